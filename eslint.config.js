@@ -9,9 +9,10 @@ import tseslint from 'typescript-eslint';
 const mayImport = {
   domain: [],
   'event-store': ['domain'],
+  'media-store': [],
   'embedded-couchdb': [],
-  ingest: ['domain', 'event-store'],
-  'sync-server': ['domain', 'event-store'],
+  ingest: ['domain', 'event-store', 'media-store'],
+  'sync-server': ['domain', 'event-store', 'media-store'],
   etl: ['domain', 'event-store', 'analytics'],
   analytics: ['domain'],
   pwa: ['domain'],
@@ -32,7 +33,11 @@ const directionRules = Object.entries(mayImport).flatMap(([workspace, allowed]) 
         {
           patterns: [
             {
-              group: forbidden.flatMap((name) => [`@recado/${name}`, `@recado/${name}/*`, `**/../${name}/src/**`]),
+              group: forbidden.flatMap((name) => [
+                `@recado/${name}`,
+                `@recado/${name}/*`,
+                `**/../${name}/src/**`,
+              ]),
               message: `${workspace}/ may import only: ${names.join(', ') || 'nothing of ours'} (docs/ARCHITECTURE.md, "Packages").`,
             },
             ...(workspace === 'domain'
@@ -51,7 +56,10 @@ const directionRules = Object.entries(mayImport).flatMap(([workspace, allowed]) 
   ];
   return [
     { files: [`${workspace}/**/*.{ts,svelte}`], ignores: tests, rules: rule(allowed) },
-    { files: tests, rules: rule([...allowed, ...testsMayAlsoImport, ...(workspace === 'etl' ? ['analytics'] : [])]) },
+    {
+      files: tests,
+      rules: rule([...allowed, ...testsMayAlsoImport, ...(workspace === 'etl' ? ['analytics'] : [])]),
+    },
   ];
 });
 
@@ -87,7 +95,19 @@ export default tseslint.config(
     languageOptions: { parserOptions: { parser: tseslint.parser } },
   },
   {
-    files: ['**/config.ts', '**/vite.config.ts', 'vitest.config.ts', 'scripts/**', 'e2e/**', 'load/**', '**/*.test.ts', '**/*.testkit.ts', '**/*.contract.ts', '**/*-cli.ts', '**/decode-folder.ts'],
+    files: [
+      '**/config.ts',
+      '**/vite.config.ts',
+      'vitest.config.ts',
+      'scripts/**',
+      'e2e/**',
+      'load/**',
+      '**/*.test.ts',
+      '**/*.testkit.ts',
+      '**/*.contract.ts',
+      '**/*-cli.ts',
+      '**/decode-folder.ts',
+    ],
     rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' },
   },
   ...directionRules,

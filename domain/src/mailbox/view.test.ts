@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { assignedToAna, given, minute, opened, queued, text } from '../conversation/conversation.testkit.ts';
+import { convSchema, msgSchema } from '../wire/documents.ts';
+import { convDoc, msgDoc, sortedMessages } from './view.ts';
+
+const context = { numberName: 'Ventas', slaMs: 5 * 60_000 };
+
+describe('what a device shows of a conversation', () => {
+  const state = given(opened, queued, assignedToAna, {
+    at: minute(2),
+    events: [
+      text('late', minute(-5), 'escrito antes'),
+      {
+        type: 'ReactionReceived',
+        occurredAt: minute(2),
+        data: { providerId: 'r1', targetProviderId: 'w1', emoji: '👍' },
+      },
+      { type: 'MessageRevoked', data: { providerId: 'x', targetProviderId: 'late' } },
+    ],
+  });
+
+  test('is valid on the wire', () => {
+    expect(convSchema.parse(convDoc(state, context))).toMatchObject({
+      unread: 2,
+      phase: 'assigned',
+      agentId: 'ana',
+    });
+    for (const message of sortedMessages(state)) msgSchema.parse(msgDoc(state, message));
+  });
+
+  test('stands in the order of the provider’s time, not of arrival', () => {
+    expect(sortedMessages(state).map((message) => message.messageId)).toEqual(['in-late', 'in-w1']);
+    expect(convDoc(state, context).lastMessage?.messageId).toBe('in-w1');
+  });
+
+  test('joins reactions and revocations to their messages', () => {
+    expect(msgDoc(state, state.messages['in-w1']!).reactions).toEqual([{ emoji: '👍', by: 'customer' }]);
+    expect(msgDoc(state, state.messages['in-late']!).revoked).toBe(true);
+  });
+
+  test('counts the window from the customer’s last message and the SLA from the queue entry', () => {
+    expect(convDoc(state, context)).toMatchObject({
+      windowUntil: minute(24 * 60),
+      slaDueAt: minute(5),
+      waitingSince: minute(-5),
+    });
+  });
+
+  test('a person’s answer ends the SLA; the bot’s does not', () => {
+    const say = (kind: 'bot' | 'agent') =>
+      given(opened, queued, assignedToAna, {
+        at: minute(3),
+        events: [
+          {
+            type: 'MessageQueued',
+            data: { messageId: 'm1', author: { kind, id: 'x' }, content: { kind: 'text', body: 'ok' } },
+          },
+        ],
+      });
+    expect(convDoc(say('bot'), context).slaDueAt).toBe(minute(5));
+    expect(convDoc(say('agent'), context).slaDueAt).toBeNull();
+    expect(convDoc(say('agent'), context).lastMessage).toMatchObject({ delivery: 'pending', preview: 'ok' });
+  });
+});
