@@ -7,7 +7,11 @@ const bin = (path: string) => join(root, 'node_modules', path);
 const steps: [string, string[], string][] = [
   ['types of the services', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json'], '.'],
   ['types of the app (sync)', [bin('@sveltejs/kit/svelte-kit.js'), 'sync'], 'pwa'],
-  ['types of the app', [bin('svelte-check/bin/svelte-check'), '--tsconfig', './tsconfig.json', '--fail-on-warnings'], 'pwa'],
+  [
+    'types of the app',
+    [bin('svelte-check/bin/svelte-check'), '--tsconfig', './tsconfig.json', '--fail-on-warnings'],
+    'pwa',
+  ],
   ['lint', [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'], '.'],
   ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.'], '.'],
 ];

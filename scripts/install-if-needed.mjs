@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const stamp = join(root, 'node_modules', '.recado-installed');
-const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lock = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex');
 
 const [major] = process.versions.node.split('.').map(Number);
 if (major < 20) {
@@ -21,7 +23,10 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   const npm = process.env.npm_execpath;
   const [command, args] = npm ? [process.execPath, [npm, 'ci']] : ['npm', ['ci']];
   // Engine warnings are expected here: npm runs on the machine's Node, Recado on the Node 24 that is being installed.
-  const { status } = spawnSync(command, [...args, '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });
+  const { status } = spawnSync(command, [...args, '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
   if (status !== 0) {
     console.error('`npm ci` failed; its message is above.');
     process.exit(status ?? 1);

@@ -17,7 +17,8 @@ async function main(): Promise<void> {
   buildPwaIfNeeded(say);
   say('Starting …');
   const stack = await startStack(config, {
-    onDeath: (name, how) => say(`${name} ended (${how}); starting it again. Its log: ${config.dataDirectory}/logs/${name}.log`),
+    onDeath: (name, how) =>
+      say(`${name} ended (${how}); starting it again. Its log: ${config.dataDirectory}/logs/${name}.log`),
   });
   announce(stack, config, (performance.now() - started) / 1_000);
   await untilAskedToStop();
@@ -36,7 +37,9 @@ async function refuseBusyPorts({ ports, couchdbUrl, clickhouseUrl, demo }: Stack
   ];
   for (const [name, port] of needed)
     if (!(await isPortFree(port)))
-      throw new ConfigError(`Port ${port} is taken by another program. Stop it, or choose another with ${name}.`);
+      throw new ConfigError(
+        `Port ${port} is taken by another program. Stop it, or choose another with ${name}.`,
+      );
 }
 
 function announce({ urls }: Stack, { demo, dataDirectory }: StackConfig, seconds: number): void {

@@ -8,18 +8,30 @@ const stamp = join(root, 'pwa/build/.built-from');
 
 /** Builds the PWA when its sources differ from those it was last built from. */
 export function buildPwaIfNeeded(say: (text: string) => void): void {
-  const sources = hashSources(['pwa/src', 'pwa/static', 'pwa/vite.config.ts', 'pwa/package.json', 'domain/src', 'package-lock.json']);
+  const sources = hashSources([
+    'pwa/src',
+    'pwa/static',
+    'pwa/vite.config.ts',
+    'pwa/package.json',
+    'domain/src',
+    'package-lock.json',
+  ]);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
   say('Building the app …');
   const vite = join(root, 'node_modules/vite/bin/vite.js');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [vite, 'build'], { cwd: join(root, 'pwa'), encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [vite, 'build'], {
+    cwd: join(root, 'pwa'),
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`The app could not be built:\n${stdout}\n${stderr}`);
   writeFileSync(stamp, sources);
 }
 
 function hashSources(paths: string[]): string {
   const hash = createHash('sha256');
-  const files = paths.flatMap((path) => filesBelow(join(root, path))).filter((file) => !/\.test\.ts$/.test(file));
+  const files = paths
+    .flatMap((path) => filesBelow(join(root, path)))
+    .filter((file) => !/\.test\.ts$/.test(file));
   for (const file of files.sort()) hash.update(`${relative(root, file)}\0`).update(readFileSync(file));
   return hash.digest('hex');
 }
@@ -27,6 +39,8 @@ function hashSources(paths: string[]): string {
 function filesBelow(path: string): string[] {
   if (existsSync(path) && statSync(path).isFile()) return [path];
   if (!existsSync(path)) return [];
-  const entries = readdirSync(path, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
+  const entries = readdirSync(path, { withFileTypes: true, recursive: true }).filter((entry) =>
+    entry.isFile(),
+  );
   return entries.map((entry) => join(entry.parentPath, entry.name));
 }

@@ -43,13 +43,17 @@ export function keepRunning(spec: ChildSpec, { logDirectory, onDeath }: ChildOpt
   const start = () => {
     const startedAt = Date.now();
     const parentHook = join(root, 'scripts/stack/exit-with-parent.ts');
-    const next = spawn(process.execPath, ['--import', parentHook, join(root, spec.main), ...(spec.args ?? [])], {
-      cwd: root,
-      env: spec.env,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // Ctrl-C reaches the whole foreground group; children are stopped in order by their parent instead.
-      detached: true,
-    });
+    const next = spawn(
+      process.execPath,
+      ['--import', parentHook, join(root, spec.main), ...(spec.args ?? [])],
+      {
+        cwd: root,
+        env: spec.env,
+        stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+        // Ctrl-C reaches the whole foreground group; children are stopped in order by their parent instead.
+        detached: true,
+      },
+    );
     child = next;
     next.stdout?.pipe(log, { end: false });
     next.stderr?.pipe(log, { end: false });

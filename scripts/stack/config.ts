@@ -13,7 +13,14 @@ export interface StackConfig {
   /** null: chDB inside the analytics process. */
   clickhouseUrl: string | null;
   metaGraphUrl: string | null;
-  ports: { syncServer: number; ingest: number; analytics: number; simulator: number; couchdb: number; etl: number };
+  ports: {
+    syncServer: number;
+    ingest: number;
+    analytics: number;
+    simulator: number;
+    couchdb: number;
+    etl: number;
+  };
   /** Passed on to every process as it is. */
   environment: Record<string, string>;
 }
