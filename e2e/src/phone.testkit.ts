@@ -16,10 +16,8 @@ export function newCustomer(name: string): Customer {
   const phone = `57300${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}`;
   const base = `${simulator}/_sim/customers/${phone}/messages`;
   const sees = async () => {
-    const answer = (await (await fetch(base)).json()) as {
-      messages: { direction: 'in' | 'out'; text?: string }[];
-    };
-    return answer.messages.map(({ direction, text }) => ({ direction, text: text ?? '' }));
+    const shown = (await (await fetch(base)).json()) as { direction: 'in' | 'out'; text?: string }[];
+    return shown.map(({ direction, text }) => ({ direction, text: text ?? '' }));
   };
   return {
     phone,

@@ -2,7 +2,9 @@ import type { Actor, Cause, Commit, CommitMeta, EventEnvelope } from '@recado/do
 import { emptyHead, type Head } from '@recado/domain/commit/chain';
 import { isRejection, type Outcome, type Rejection } from '@recado/domain/outcome';
 import { LRUCache } from 'lru-cache';
-import { type EventStore, VersionConflict } from './event-store.ts';
+import { type EventStore, StoreUnavailable, VersionConflict } from './event-store.ts';
+import { pause } from './pause.ts';
+import { backoffMs } from './retry.ts';
 
 /** How a kind of stream is folded. Pure: the same commits always give the same state. */
 export interface Fold<State, Event extends EventEnvelope> {
@@ -66,6 +68,10 @@ export function createAggregate<State, Event extends EventEnvelope>(
   const foldIn = (loaded: Loaded<State>, commits: readonly Commit<Event>[]): Loaded<State> => {
     let { state, head } = loaded;
     for (const commit of commits) {
+      // A copy of the store that lags can show a later commit before an earlier one: never decide on a hole.
+      if (commit.version !== head.version + 1) {
+        throw new StoreUnavailable(`${commit.stream} was read without version ${head.version + 1}`);
+      }
       for (const event of commit.events) state = fold.evolve(state, event, commit);
       head = { version: commit.version, hash: commit.hash };
     }
@@ -98,6 +104,7 @@ export function createAggregate<State, Event extends EventEnvelope>(
     const { stream, actor, cause } = request;
     let loaded = cache.get(stream)?.loaded;
     let fresh = loaded === undefined;
+    let blindConflicts = 0;
     loaded ??= await refresh(stream);
     for (;;) {
       const { state, head } = loaded;
@@ -125,16 +132,17 @@ export function createAggregate<State, Event extends EventEnvelope>(
         if (!(error instanceof VersionConflict)) throw error;
         loaded = await refresh(stream);
         fresh = true;
+        if (loaded.head.version > head.version) continue;
+        // The version is taken, but reading does not show it: a copy that lags, or a commit that cannot be parsed.
+        if (++blindConflicts >= 8) throw new StoreUnavailable(`${error.message}, but it cannot be read`);
+        await pause(backoffMs(blindConflicts, { baseMs: 20, maxMs: 500 }));
       }
     }
   };
 
   const handle = (request: CommandRequest<State, Event>): Promise<Handled<State, Event>> => {
     const before = queues.get(request.stream) ?? Promise.resolve();
-    const mine = before.then(
-      () => decideAndAppend(request),
-      () => decideAndAppend(request),
-    );
+    const mine = before.then(() => decideAndAppend(request));
     const settled = mine.then(
       () => undefined,
       () => undefined,
