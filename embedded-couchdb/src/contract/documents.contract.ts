@@ -115,6 +115,16 @@ export function documentsContract(couch: CouchAccess): void {
       expect(deleted.status).toBe(200);
     });
 
+    it('is not found when it is deleted twice, whatever revision is named', async () => {
+      const database = await couch.newDatabase();
+      const { body: first } = await database.put('/a', {});
+      const { body: gone } = await database.delete(`/a?rev=${first.rev}`);
+      for (const rev of [first.rev, gone.rev]) {
+        const again = await database.delete(`/a?rev=${rev}`);
+        expect([again.status, again.body]).toEqual([404, { error: 'not_found', reason: 'deleted' }]);
+      }
+    });
+
     it('can be made again after its deletion, and its history goes on', async () => {
       const database = await couch.newDatabase();
       const { body: first } = await database.put('/a', { life: 1 });

@@ -47,10 +47,8 @@ export async function deleteDocument(exchange: Exchange, id: string): Promise<vo
   const rev = askedRev(exchange, undefined);
   const [metadata] = await database.use(({ level }) => readMetadata(level, [id]));
   if (!metadata) throw notFound('missing');
-  if (rev === undefined) {
-    if (metadata.deleted) throw notFound('deleted');
-    throw conflict();
-  }
+  if (metadata.deleted) throw notFound('deleted');
+  if (rev === undefined) throw conflict();
   const [row] = await database.write([tombstoneOf(id, rev)]);
   const written = revOf(row);
   sendJson(exchange, 200, { ok: true, id, rev: written }, { etag: `"${written}"` });

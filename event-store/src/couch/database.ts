@@ -138,7 +138,8 @@ export function createCouchDatabase({
       try {
         await call({ method: 'DELETE', path: `${base}/${documentPath(id)}`, query: { rev } });
       } catch (error) {
-        throw isConflict(error) ? new DocumentConflict(id) : error;
+        // Somebody else has removed it: it has changed since it was read, like any other conflict.
+        throw isConflict(error) || isMissingDocument(error) ? new DocumentConflict(id) : error;
       }
     },
     bulk: (docs, { newEdits } = {}) =>
