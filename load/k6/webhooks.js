@@ -42,7 +42,9 @@ export default function () {
                   id: `wamid.bench.${run}.${__VU}.${__ITER}`,
                   timestamp: String(Math.floor(Date.now() / 1000)),
                   type: 'text',
-                  text: { body: 'Buenos días, quería saber por el pedido que hice la semana pasada, ¿ya salió?' },
+                  text: {
+                    body: 'Buenos días, quería saber por el pedido que hice la semana pasada, ¿ya salió?',
+                  },
                 },
               ],
             },

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { freePort } from '../../scripts/stack/free-port.ts';
 import { startStack, type Stack } from '../../scripts/stack/stack.ts';
 
+export const benchSecret = 'a secret for benchmarks only, of enough length';
+
 /** A whole demo of the benchmark's own, on free ports, in a folder that goes when it stops. */
 export interface Demo extends Stack {
   dataDirectory: string;
@@ -19,7 +21,7 @@ export async function startDemo(): Promise<Demo> {
   const stack = await startStack({
     dataDirectory,
     demo: true,
-    secret: 'a secret for benchmarks only, of enough length',
+    secret: benchSecret,
     couchdbUrl: null,
     clickhouseUrl: null,
     metaGraphUrl: null,

@@ -4,13 +4,12 @@ import type { Figure } from './figure.ts';
 import { measureDevice } from './figures/device.ts';
 import { measureIdle } from './figures/idle.ts';
 import { measureLive } from './figures/live.ts';
-import { measureReports } from './figures/reports.ts';
 import { measureWarehouse } from './figures/warehouse.ts';
 import { measureWebhooks } from './figures/webhooks.ts';
 import { describeMachine } from './machine.ts';
 
 /**
- * `npm run bench [-- webhooks live device warehouse reports idle]`: measures the figures of the README on this
+ * `npm run bench [-- webhooks live device warehouse idle]`: measures the figures of the README on this
  * machine, with everything and the load generator on it, and prints them as a table and as JSON.
  */
 const benches: Record<string, () => Promise<Figure[]>> = {
@@ -18,7 +17,6 @@ const benches: Record<string, () => Promise<Figure[]>> = {
   live: () => measureLive({ agents: 30, perSecond: 50, seconds: 30 }),
   device: () => measureDevice(),
   warehouse: () => measureWarehouse(),
-  reports: () => measureReports(),
   idle: () => measureIdle(),
 };
 
@@ -38,11 +36,15 @@ for (const [name, measure] of Object.entries(benches)) {
 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
-say(`\n${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}\n`);
+say(
+  `\n${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}\n`,
+);
 say('| what | wanted | measured | |');
 say('| --- | --- | --- | --- |');
 for (const { what, wanted, measured, met } of figures)
-  say(`| ${what} | ${wanted ?? 'printed'} | ${measured} | ${met === null ? '' : met ? 'met' : '**missed**'} |`);
+  say(
+    `| ${what} | ${wanted ?? 'printed'} | ${measured} | ${met === null ? '' : met ? 'met' : '**missed**'} |`,
+  );
 
 const json = JSON.stringify({ machine, figures }, null, 2);
 const folder = join(import.meta.dirname, '../results');

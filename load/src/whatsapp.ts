@@ -19,7 +19,9 @@ export function createWhatsApp({ ingest }: { ingest: string }) {
                 value: {
                   messaging_product: 'whatsapp',
                   metadata: { display_phone_number: '573005550100', phone_number_id: '100000000000001' },
-                  contacts: [{ profile: { name: `Cliente ${customer}` }, wa_id: String(573_100_000_000 + customer) }],
+                  contacts: [
+                    { profile: { name: `Cliente ${customer}` }, wa_id: String(573_100_000_000 + customer) },
+                  ],
                   messages: [
                     {
                       from: String(573_100_000_000 + customer),
@@ -50,7 +52,11 @@ export function createWhatsApp({ ingest }: { ingest: string }) {
 }
 
 /** Calls `each` at an even rate, without waiting for it; resolves when all have ended. */
-export async function atRate(perSecond: number, count: number, each: (index: number) => Promise<void>): Promise<void> {
+export async function atRate(
+  perSecond: number,
+  count: number,
+  each: (index: number) => Promise<void>,
+): Promise<void> {
   const began = performance.now();
   const running: Promise<void>[] = [];
   for (let index = 0; index < count; index += 1) {

@@ -6,12 +6,15 @@ import { memoryOf } from '../machine.ts';
 export async function measureIdle(): Promise<Figure[]> {
   const demo = await startDemo();
   try {
-    const total = () => demo.children.reduce((sum, child) => sum + memoryOf(child.pid() ?? 0), memoryOf(process.pid));
+    const total = () =>
+      demo.children.reduce((sum, child) => sum + memoryOf(child.pid() ?? 0), memoryOf(process.pid));
     // Garbage of the start is collected within moments; what remains is what it keeps.
     const began = performance.now();
     await until('the memory has settled', async () => performance.now() - began > 15_000);
     const bytes = total();
-    const each = Object.fromEntries(demo.children.map((child) => [child.name, round(memoryOf(child.pid() ?? 0) / 1e6)]));
+    const each = Object.fromEntries(
+      demo.children.map((child) => [child.name, round(memoryOf(child.pid() ?? 0) / 1e6)]),
+    );
     return [
       {
         what: 'memory of the whole demo, idle; start to ready once installed and built',

@@ -43,9 +43,21 @@ export async function measureWebhooks({ seconds }: { seconds: number }): Promise
 }
 
 function runK6(demo: Demo, seconds: number): K6Summary {
-  const args = ['run', '--quiet', '--no-usage-report', '-e', `TARGET=${demo.urls.ingest}/webhooks/meta`, '-e', `DURATION=${seconds}s`, script];
+  const args = [
+    'run',
+    '--quiet',
+    '--no-usage-report',
+    '-e',
+    `TARGET=${demo.urls.ingest}/webhooks/meta`,
+    '-e',
+    `DURATION=${seconds}s`,
+    script,
+  ];
   const { stdout, stderr, error, status } = spawnSync('k6', args, { encoding: 'utf8' });
-  if (error) throw new Error('k6 is not installed (https://k6.io): go install go.k6.io/k6@latest, or your package manager');
+  if (error)
+    throw new Error(
+      'k6 is not installed (https://k6.io): go install go.k6.io/k6@latest, or your package manager',
+    );
   const summary = stdout.slice(stdout.indexOf('{'));
   if (status !== 0 || summary === '') throw new Error(`k6 failed: ${stderr}`);
   return JSON.parse(summary) as K6Summary;
@@ -54,7 +66,9 @@ function runK6(demo: Demo, seconds: number): K6Summary {
 /** Puts copies of the commits that the webhooks made into a database of their own, 500 at a time. */
 async function bareStoreRate(demo: Demo): Promise<number> {
   const store = demo.urls.couchdb;
-  const page = await fetch(`${store}/recado-demo-events/_all_docs?include_docs=true&limit=5000&startkey="conversation"`);
+  const page = await fetch(
+    `${store}/recado-demo-events/_all_docs?include_docs=true&limit=5000&startkey="conversation"`,
+  );
   const { rows } = (await page.json()) as { rows: { doc: { _id: string; _rev?: string } }[] };
   const documents = rows.map(({ doc: { _rev, ...doc } }) => doc);
   await fetch(`${store}/bench-bare`, { method: 'PUT' });
@@ -62,7 +76,9 @@ async function bareStoreRate(demo: Demo): Promise<number> {
   const began = performance.now();
   for (let roundNumber = 0; roundNumber < rounds; roundNumber += 1) {
     for (let start = 0; start < documents.length; start += 500) {
-      const docs = documents.slice(start, start + 500).map((doc) => ({ ...doc, _id: `${roundNumber}.${doc._id}` }));
+      const docs = documents
+        .slice(start, start + 500)
+        .map((doc) => ({ ...doc, _id: `${roundNumber}.${doc._id}` }));
       const answer = await fetch(`${store}/bench-bare/_bulk_docs`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
