@@ -22,17 +22,24 @@ const anchorsOf = (markdown: string): Set<string> =>
   );
 
 describe('the documents', () => {
-  test.each(documents.map((path) => [relative(root, path), path]))('%s links only to what exists', (_name, path) => {
-    const text = readFileSync(path, 'utf8').replace(/```[\s\S]*?```/g, '');
-    const broken = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)]
-      .map(([, link, attribute]) => (link ?? attribute)!)
-      .filter((link) => !/^[a-z]+:/i.test(link))
-      .filter((link) => {
-        const [file, anchor] = link.split('#') as [string, string | undefined];
-        const target = file === '' ? path : join(dirname(path), decodeURI(file));
-        if (!existsSync(target)) return true;
-        return anchor !== undefined && target.endsWith('.md') && !anchorsOf(readFileSync(target, 'utf8')).has(anchor);
-      });
-    expect(broken).toEqual([]);
-  });
+  test.each(documents.map((path) => [relative(root, path), path]))(
+    '%s links only to what exists',
+    (_name, path) => {
+      const text = readFileSync(path, 'utf8').replace(/```[\s\S]*?```/g, '');
+      const broken = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)]
+        .map(([, link, attribute]) => (link ?? attribute)!)
+        .filter((link) => !/^[a-z]+:/i.test(link))
+        .filter((link) => {
+          const [file, anchor] = link.split('#') as [string, string | undefined];
+          const target = file === '' ? path : join(dirname(path), decodeURI(file));
+          if (!existsSync(target)) return true;
+          return (
+            anchor !== undefined &&
+            target.endsWith('.md') &&
+            !anchorsOf(readFileSync(target, 'utf8')).has(anchor)
+          );
+        });
+      expect(broken).toEqual([]);
+    },
+  );
 });

@@ -31,7 +31,9 @@ describe('the hash chain', () => {
   });
 
   test('pins the hash of a known commit, so that the canonical form cannot change unnoticed', () => {
-    expect(history(1)[0]!.hash).toMatchInlineSnapshot(`"bbbcdc342301a54471c1adf2901a1e2db23233bc25ad5cefe4aa3c1e67ceeed7"`);
+    expect(history(1)[0]!.hash).toMatchInlineSnapshot(
+      `"bbbcdc342301a54471c1adf2901a1e2db23233bc25ad5cefe4aa3c1e67ceeed7"`,
+    );
   });
 
   test('survives the store: JSON written and read back gives the same hash', () => {
@@ -44,6 +46,16 @@ describe('the hash chain', () => {
       ...draft(emptyHead, 'a'),
       events: [{ type: 'X', data: { kept: 1, lost: undefined } }],
     });
+    expect(findChainFault(stream, [JSON.parse(JSON.stringify(commit)) as Commit])).toBeNull();
+  });
+
+  test('keeps a commit whose text was cut in the middle of an emoji', () => {
+    const cut = 'listo 👍'.slice(0, -1);
+    const commit = seal({
+      ...draft(emptyHead, 'a'),
+      events: [{ type: 'X', data: { cut, deep: [{ cut }] } }],
+    });
+    expect(commit.events[0]!.data).toEqual({ cut: 'listo \ufffd', deep: [{ cut: 'listo \ufffd' }] });
     expect(findChainFault(stream, [JSON.parse(JSON.stringify(commit)) as Commit])).toBeNull();
   });
 

@@ -45,8 +45,7 @@ export function seal<Event extends EventEnvelope>(draft: Draft<Event>): Commit<E
   assert(draft.events.length > 0, 'a commit holds at least one event');
   const version = draft.head.version + 1;
   const { stream, at, actor, cause } = draft;
-  // What JSON does not keep (undefined) must not reach the hash either: the stored form is what is hashed.
-  const events = JSON.parse(JSON.stringify(draft.events)) as Event[];
+  const events = storable(draft.events);
   const unhashed = {
     _id: commitId(stream, version),
     stream,
@@ -58,6 +57,18 @@ export function seal<Event extends EventEnvelope>(draft: Draft<Event>): Commit<E
     prev: draft.head.hash,
   };
   return { ...unhashed, hash: hashCommit(unhashed) };
+}
+
+/**
+ * The events as the store will give them back: what JSON does not keep (undefined) is gone, and half an emoji (a
+ * lone surrogate, as a cut-off name can hold) has become the replacement character, because UTF-8 cannot carry it.
+ */
+function storable<Event>(events: Event[]): Event[] {
+  const text = JSON.stringify(events);
+  if (!/\\ud[89a-f]/.test(text)) return JSON.parse(text) as Event[];
+  const wellFormed = (_key: string, value: unknown) =>
+    typeof value === 'string' ? value.toWellFormed() : value;
+  return JSON.parse(JSON.stringify(events, wellFormed)) as Event[];
 }
 
 export type ChainFault = { version: number; fault: 'missing' | 'altered' | 'unlinked' | 'misplaced' };
