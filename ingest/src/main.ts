@@ -1,0 +1,65 @@
+import { createServer } from 'node:http';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connectCouch } from '@recado/event-store/couch/connect';
+import { retry } from '@recado/event-store/retry';
+import { readTenants } from '@recado/event-store/tenants';
+import { createSecretBox } from '@recado/event-store/secret-box';
+import { createMediaStore } from '@recado/media-store/media-store';
+import { pino } from 'pino';
+import { monotonicFactory } from 'ulidx';
+import { readConfig } from './config.ts';
+import { createIngest } from './ingest.ts';
+import { createGraphClient } from './meta/graph-client.ts';
+import { openTenantStores } from './tenant/tenant-stores.ts';
+
+const config = readConfig();
+const logger = pino({ level: config.RECADO_LOG_LEVEL, name: 'ingest' });
+const couch = connectCouch({ url: config.COUCHDB_URL });
+const ulid = monotonicFactory();
+const clock = () => Date.now();
+
+const ingest = createIngest({
+  listTenants: () => readTenants(couch),
+  openStores: (tenant) => openTenantStores({ couch, tenant, clock, logger }),
+  media: createMediaStore({
+    directory: join(config.RECADO_DATA, 'media'),
+    maxBytes: config.RECADO_MEDIA_MAX_BYTES,
+  }),
+  ready: async () => void (await couch.call({ path: '', timeoutMs: 2_000 })),
+  graph: createGraphClient({ baseUrl: config.META_GRAPH_URL, timeoutMs: config.META_TIMEOUT_MS }),
+  secretBox: createSecretBox(config.RECADO_SECRET),
+  logger,
+  clock,
+  newId: () => ulid().toLowerCase(),
+  random: Math.random,
+  holder: `ingest ${hostname()} ${process.pid}`,
+});
+const handle = ingest.app.callback();
+const server = createServer((request, response) => void handle(request, response));
+
+const starting = new AbortController();
+let stopping = false;
+const stop = async (signal: string): Promise<void> => {
+  if (stopping) return;
+  stopping = true;
+  logger.info({ signal }, 'stopping');
+  starting.abort();
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  // What is under way may end; what hangs may not keep the process.
+  await Promise.race([closed.then(() => ingest.stop()), delay(15_000)]);
+  process.exit(0);
+};
+process.on('SIGTERM', () => void stop('SIGTERM'));
+process.on('SIGINT', () => void stop('SIGINT'));
+
+await retry(() => ingest.start(), {
+  signal: starting.signal,
+  maxMs: 2_000,
+  onFault: (error) => logger.warn({ err: error }, 'waiting for CouchDB'),
+});
+server.listen(config.RECADO_INGEST_PORT, config.RECADO_HOST, () => {
+  logger.info({ host: config.RECADO_HOST, port: config.RECADO_INGEST_PORT }, 'ready');
+});

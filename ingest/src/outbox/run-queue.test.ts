@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { createRunQueue } from './run-queue.ts';
+
+/** Runs that end when they are told to. */
+function gated(concurrency: number) {
+  const begun: string[] = [];
+  const gates = new Map<string, () => void>();
+  const queue = createRunQueue({
+    concurrency,
+    run(id) {
+      begun.push(id);
+      return new Promise((resolve) => gates.set(id, resolve));
+    },
+  });
+  const end = async (id: string): Promise<void> => {
+    gates.get(id)?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { queue, begun, end };
+}
+
+test('no more than so many run at once, first come first served', async () => {
+  const { queue, begun, end } = gated(2);
+  for (const id of ['a', 'b', 'c', 'd']) queue.add(id);
+  expect(begun).toEqual(['a', 'b']);
+  await end('b');
+  expect(begun).toEqual(['a', 'b', 'c']);
+});
+
+test('an id never runs twice at once; added while it runs, it runs once more', async () => {
+  const { queue, begun, end } = gated(5);
+  queue.add('a');
+  queue.add('a');
+  queue.add('a');
+  expect(begun).toEqual(['a']);
+  await end('a');
+  expect(begun).toEqual(['a', 'a']);
+  await end('a');
+  expect(begun).toEqual(['a', 'a']);
+});
+
+test('it is idle when nothing runs and nothing waits, and what was cleared does not run', async () => {
+  const { queue, begun, end } = gated(1);
+  await queue.idle();
+  queue.add('a');
+  queue.add('b');
+  let idle = false;
+  const waiting = queue.idle().then(() => (idle = true));
+  queue.clear();
+  expect(idle).toBe(false);
+  await end('a');
+  await waiting;
+  expect(begun).toEqual(['a']);
+});
