@@ -16,7 +16,10 @@ interface Service {
   ports?: string[];
   healthcheck?: object;
 }
-const compose = parse(text, { merge: true }) as { services: Record<string, Service>; volumes: Record<string, object> };
+const compose = parse(text, { merge: true }) as {
+  services: Record<string, Service>;
+  volumes: Record<string, object>;
+};
 const services = Object.entries(compose.services);
 
 describe('docker-compose.yml', () => {
@@ -26,22 +29,28 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  test.each(services)('%s comes from an image or the Dockerfile, and runs a file that exists', (_name, service) => {
-    expect(service.image ?? service.build).toBeTruthy();
-    if (service.build) expect(existsSync(join(root, service.build, 'Dockerfile'))).toBe(true);
-    const entry = service.command?.find((part) => part.endsWith('.ts'));
-    if (service.build) expect(entry && existsSync(join(root, entry))).toBe(true);
-  });
+  test.each(services)(
+    '%s comes from an image or the Dockerfile, and runs a file that exists',
+    (_name, service) => {
+      expect(service.image ?? service.build).toBeTruthy();
+      if (service.build) expect(existsSync(join(root, service.build, 'Dockerfile'))).toBe(true);
+      const entry = service.command?.find((part) => part.endsWith('.ts'));
+      if (service.build) expect(entry && existsSync(join(root, entry))).toBe(true);
+    },
+  );
 
-  test.each(services)('%s waits only for services that are there and say when they are healthy', (_name, service) => {
-    const dependencies = Array.isArray(service.depends_on)
-      ? service.depends_on.map((name) => [name, { condition: 'service_started' }] as const)
-      : Object.entries(service.depends_on ?? {});
-    for (const [name, { condition }] of dependencies) {
-      expect(compose.services[name], name).toBeDefined();
-      if (condition === 'service_healthy') expect(compose.services[name]!.healthcheck, name).toBeDefined();
-    }
-  });
+  test.each(services)(
+    '%s waits only for services that are there and say when they are healthy',
+    (_name, service) => {
+      const dependencies = Array.isArray(service.depends_on)
+        ? service.depends_on.map((name) => [name, { condition: 'service_started' }] as const)
+        : Object.entries(service.depends_on ?? {});
+      for (const [name, { condition }] of dependencies) {
+        expect(compose.services[name], name).toBeDefined();
+        if (condition === 'service_healthy') expect(compose.services[name]!.healthcheck, name).toBeDefined();
+      }
+    },
+  );
 
   test.each(services)('%s mounts only volumes that are declared and files that exist', (_name, service) => {
     for (const volume of service.volumes ?? []) {
@@ -64,12 +73,16 @@ describe('docker-compose.yml', () => {
 
   test('every Recado variable it sets is described in .env.example', () => {
     const described = readFileSync(join(root, '.env.example'), 'utf8');
-    const set = services.flatMap(([, service]) => (service.build ? Object.keys(service.environment ?? {}) : []));
+    const set = services.flatMap(([, service]) =>
+      service.build ? Object.keys(service.environment ?? {}) : [],
+    );
     for (const name of new Set(set)) expect(described, name).toContain(`${name}=`);
   });
 
   test('the image installs every workspace', () => {
-    const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { workspaces: string[] };
+    const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      workspaces: string[];
+    };
     const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
     for (const name of workspaces) expect(dockerfile).toContain(`COPY ${name}/package.json ${name}/`);
   });

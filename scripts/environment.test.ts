@@ -11,8 +11,12 @@ const configs = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter((path) => !path.includes('node_modules') && !/[/\\]pwa[/\\]/.test(path));
 
 describe('.env.example', () => {
-  test.each(configs.map((path) => [relative(root, path), path]))('describes every variable that %s reads', (_name, path) => {
-    const read = readFileSync(path, 'utf8').match(/\b(?:RECADO|COUCHDB|CLICKHOUSE|META|CHROME)_[A-Z_]+\b/g) ?? [];
-    expect([...new Set(read)].filter((name) => !described.includes(`${name}=`))).toEqual([]);
-  });
+  test.each(configs.map((path) => [relative(root, path), path]))(
+    'describes every variable that %s reads',
+    (_name, path) => {
+      const read =
+        readFileSync(path, 'utf8').match(/\b(?:RECADO|COUCHDB|CLICKHOUSE|META|CHROME)_[A-Z_]+\b/g) ?? [];
+      expect([...new Set(read)].filter((name) => !described.includes(`${name}=`))).toEqual([]);
+    },
+  );
 });

@@ -1,14 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import {
-  launchBrowser,
-  logIn,
-  messages,
-  newDevice,
-  poll,
-  untilOfflineReady,
-  type Device,
-} from './device.testkit.ts';
+import { launchBrowser } from '../../scripts/launch-browser.ts';
+import { logIn, messages, newDevice, poll, untilOfflineReady, type Device } from './device.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
 import { pushCommand, sessionOf } from './session.testkit.ts';
 
@@ -23,7 +16,7 @@ describe('agents and their chats', () => {
     device.page.getByTestId('conversation-item').filter({ hasText: name });
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await launchBrowser(process.env);
     [ana, bruno] = await Promise.all([newDevice(browser), newDevice(browser)]);
     await logIn(ana.page, app, 'ana@demo.test');
     await logIn(bruno.page, app, 'bruno@demo.test');

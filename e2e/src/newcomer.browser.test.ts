@@ -1,14 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import {
-  launchBrowser,
-  logIn,
-  messages,
-  newDevice,
-  poll,
-  untilOfflineReady,
-  type Device,
-} from './device.testkit.ts';
+import { launchBrowser } from '../../scripts/launch-browser.ts';
+import { logIn, messages, newDevice, poll, untilOfflineReady, type Device } from './device.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
 
 /** The first five minutes of somebody who has just typed `npm start`. Each step builds on the one before. */
@@ -22,7 +15,7 @@ describe('a newcomer’s first five minutes', () => {
   const conversation = () => ana.page.getByTestId('conversation-item').filter({ hasText: carla.name });
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await launchBrowser(process.env);
     ana = await newDevice(browser);
     customerPhone = await newDevice(browser);
     await logIn(ana.page, app, 'ana@demo.test');

@@ -1,7 +1,8 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { launchBrowser } from '../../scripts/launch-browser.ts';
 import { axeFaults } from './axe.testkit.ts';
-import { desktop, launchBrowser, logIn, newDevice, phone } from './device.testkit.ts';
+import { desktop, logIn, newDevice, phone } from './device.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
 
 /** Every page, in both themes and on a phone and a desktop, has nothing that axe objects to. */
@@ -13,7 +14,7 @@ describe.each([
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await launchBrowser(process.env);
   });
   afterAll(() => browser.close());
 
