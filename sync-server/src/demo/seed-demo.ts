@@ -1,13 +1,13 @@
 import type { Role } from '@recado/domain/access/access';
 import { type AgentEvent, decideStatus } from '@recado/domain/agent/agent';
-import { agentStream, settingsStream } from '@recado/domain/commit/stream-id';
+import { agentStream } from '@recado/domain/commit/stream-id';
 import { accept } from '@recado/domain/outcome';
-import { defaultRouting, type SettingsEvent } from '@recado/domain/settings/settings';
+import { defaultRouting } from '@recado/domain/settings/settings';
 import { minute } from '@recado/domain/time';
-import { createAggregate } from '@recado/event-store/handle-command';
 import type { SecretBox } from '@recado/event-store/secret-box';
 import type { Directory } from '../accounts/directory.ts';
 import type { Passwords } from '../accounts/passwords.ts';
+import { createConfigure } from '../set-up/configure.ts';
 import type { TenantRuntime } from '../tenants/tenant.ts';
 
 /** The tenant that a newcomer meets. Only what is missing is written, so it can run at every start. */
@@ -61,49 +61,33 @@ async function openShift({ agents: aggregate }: TenantRuntime): Promise<void> {
 }
 
 async function configure({ secrets, now }: DemoDeps, { store }: TenantRuntime): Promise<void> {
-  const settings = createAggregate<null, SettingsEvent>({
+  const configured = createConfigure({
     store,
     now,
-    fold: { initial: null, evolve: () => null },
+    actor: { kind: 'system', id: 'demo' },
+    onlyMissing: true,
   });
-  const wanted: [stream: string, () => SettingsEvent][] = [
-    [settingsStream('routing', 'default'), () => ({ type: 'RoutingConfigured', data: defaultRouting })],
-    [
-      settingsStream('queue', 'general'),
-      () => ({
-        type: 'QueueConfigured',
-        data: { queueId: 'general', name: 'Atención general', slaMs: 5 * minute, agentIds: agents },
-      }),
-    ],
-    [
-      settingsStream('number', '100000000000001'),
-      () => ({
-        type: 'NumberConfigured',
-        data: {
-          numberId: '100000000000001',
-          provider: 'meta',
-          name: 'Línea principal',
-          displayPhone: '+57 300 555 0100',
-          state: 'active',
-          queueId: 'general',
-          greeting: '¡Hola! Gracias por escribirnos. En un momento le atiende una persona de nuestro equipo.',
-          meta: {
-            phoneNumberId: '100000000000001',
-            wabaId: '200000000000001',
-            verifyToken: 'demo-verify-token',
-            sealedAppSecret: secrets.seal('demo-app-secret'),
-            sealedAccessToken: secrets.seal('demo-access-token'),
-          },
-        },
-      }),
-    ],
-  ];
-  for (const [stream, event] of wanted) {
-    await settings.handle({
-      stream,
-      actor: { kind: 'system', id: 'demo' },
-      cause: { commandId: `demo.${stream}` },
-      decide: (_state, head) => (head.version > 0 ? accept() : accept(event())),
-    });
-  }
+  await configured.routing(defaultRouting);
+  await configured.queue({
+    queueId: 'general',
+    name: 'Atención general',
+    slaMs: 5 * minute,
+    agentIds: agents,
+  });
+  await configured.number({
+    numberId: '100000000000001',
+    provider: 'meta',
+    name: 'Línea principal',
+    displayPhone: '+57 300 555 0100',
+    state: 'active',
+    queueId: 'general',
+    greeting: '¡Hola! Gracias por escribirnos. En un momento le atiende una persona de nuestro equipo.',
+    meta: {
+      phoneNumberId: '100000000000001',
+      wabaId: '200000000000001',
+      verifyToken: 'demo-verify-token',
+      sealedAppSecret: secrets.seal('demo-app-secret'),
+      sealedAccessToken: secrets.seal('demo-access-token'),
+    },
+  });
 }
