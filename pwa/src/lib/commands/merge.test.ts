@@ -176,8 +176,13 @@ describe('what the list shows', () => {
   });
 });
 
-it('counts what is still to be sent, everything that has no answer', () => {
-  const commands = [command(1), command(2, { status: 'accepted' }), command(3, { type: 'SetStatus' })];
+it('counts what the person did and has no answer, not that they have seen a chat', () => {
+  const commands = [
+    command(1),
+    command(2, { status: 'accepted' }),
+    command(3, { type: 'SetStatus' }),
+    command(5, { type: 'MarkSeen' }),
+  ];
   expect(waitingCommands(own({ commands, outgoing: [command(3), command(4)] })).map(({ n }) => n)).toEqual([
     1, 3, 4,
   ]);

@@ -136,9 +136,12 @@ export const settlingMessages = ({ commands, outgoing }: OwnCommands): ReadonlyS
       .map(({ data }) => String(data.messageId)),
   );
 
-/** Commands the server has not answered: what is still to be sent. */
+/**
+ * Commands the server has not answered: what the person did and is still to be sent. That they have seen a chat
+ * is sent too, but it is not their doing, and telling them of it would only make them wonder.
+ */
 export const waitingCommands = ({ commands, outgoing }: OwnCommands): CmdDoc[] =>
-  uniqueCommands(commands, outgoing).filter((command) => command.status === 'pending');
+  uniqueCommands(commands, outgoing).filter(({ status, type }) => status === 'pending' && type !== 'MarkSeen');
 
 export const needsDecision = ({ standing }: OwnMessage): boolean =>
   standing === 'review' || standing === 'rejected';
