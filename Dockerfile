@@ -14,8 +14,7 @@ COPY pwa/package.json pwa/
 COPY simulator/package.json simulator/
 COPY e2e/package.json e2e/
 COPY load/package.json load/
-# Node 24 is in the image: the copies for machines without it are optional dependencies and left out.
-RUN npm ci --omit=optional || npm ci
+RUN npm ci
 COPY . .
 RUN npm run build -w pwa
 
