@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { launchBrowser } from '../../scripts/launch-browser.ts';
 import { buildPwaIfNeeded } from '../../scripts/stack/build-pwa.ts';
 import { startDemo } from '../../scripts/stack/start-demo.ts';
@@ -47,11 +47,7 @@ async function play(browser: Browser, app: string, simulator: string): Promise<v
   ];
   for (const [customer, name, text] of people) {
     await write(customer, name, text);
-    await chat(ana.page, name)
-      .or(chat(bruno.page, name))
-      .first()
-      .waitFor({ timeout: 5_000 })
-      .catch(() => undefined);
+    await Promise.any([ana, bruno].map((device) => chat(device.page, name).waitFor()));
   }
   const has = async (device: Device, name: string) => (await chat(device.page, name).count()) > 0;
   await ana.page.waitForTimeout(1_500);
@@ -103,7 +99,9 @@ async function play(browser: Browser, app: string, simulator: string): Promise<v
   await take(customer.page, 'customer-phone');
 }
 
-const chat = (page: Page, name: string) => page.getByTestId('conversation-item').filter({ hasText: name });
+function chat(page: Page, name: string): Locator {
+  return page.getByTestId('conversation-item').filter({ hasText: name });
+}
 
 async function say(page: Page, text: string): Promise<void> {
   await page.getByTestId('composer-input').fill(text);
@@ -111,4 +109,6 @@ async function say(page: Page, text: string): Promise<void> {
   await messages(page, text.slice(0, 20)).last().waitFor();
 }
 
-const take = (page: Page, name: string) => page.screenshot({ path: join(folder, `${name}.png`) });
+async function take(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+}
