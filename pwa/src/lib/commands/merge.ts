@@ -141,7 +141,9 @@ export const settlingMessages = ({ commands, outgoing }: OwnCommands): ReadonlyS
  * is sent too, but it is not their doing, and telling them of it would only make them wonder.
  */
 export const waitingCommands = ({ commands, outgoing }: OwnCommands): CmdDoc[] =>
-  uniqueCommands(commands, outgoing).filter(({ status, type }) => status === 'pending' && type !== 'MarkSeen');
+  uniqueCommands(commands, outgoing).filter(
+    ({ status, type }) => status === 'pending' && type !== 'MarkSeen',
+  );
 
 export const needsDecision = ({ standing }: OwnMessage): boolean =>
   standing === 'review' || standing === 'rejected';
