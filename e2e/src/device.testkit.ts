@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 
 /** A device: one browser profile with its own storage, as a tablet or phone would be. */
 export interface Device {
@@ -61,21 +61,8 @@ export async function untilOfflineReady(page: Page): Promise<void> {
 }
 
 /** Tries until the assertion holds. */
-export async function poll(assertion: () => Promise<void> | void, withinMs = 20_000): Promise<void> {
-  await expect
-    .poll(
-      async () => {
-        try {
-          await assertion();
-          return 'holds';
-        } catch (error) {
-          return error instanceof Error ? error.message : String(error);
-        }
-      },
-      { timeout: withinMs, interval: 100 },
-    )
-    .toBe('holds');
-}
+export const poll = (assertion: () => Promise<void> | void, withinMs = 20_000): Promise<void> =>
+  vi.waitFor(assertion, { timeout: withinMs, interval: 100 });
 
 export const messages = (page: Page, text: string): Locator =>
   page.getByTestId('message').filter({ hasText: text });

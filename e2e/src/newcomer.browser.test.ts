@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { launchBrowser } from '../../scripts/launch-browser.ts';
 import { logIn, messages, newDevice, poll, untilOfflineReady, type Device } from './device.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
+import { pushCommand, sessionOf } from './session.testkit.ts';
 
 /** The first five minutes of somebody who has just typed `npm start`. Each step builds on the one before. */
 describe('a newcomer’s first five minutes', () => {
@@ -10,17 +11,26 @@ describe('a newcomer’s first five minutes', () => {
   const carla = newCustomer(`Carla ${Date.now() % 100_000}`);
   let browser: Browser;
   let ana: Device;
+  let comeBack: () => Promise<void>;
   let customerPhone: Device;
 
   const conversation = () => ana.page.getByTestId('conversation-item').filter({ hasText: carla.name });
 
   beforeAll(async () => {
     browser = await launchBrowser(process.env);
+    // Others are at work in this demo too: with Bruno away, the next customer is Ana's.
+    const bruno = await sessionOf(app, 'bruno@demo.test');
+    await pushCommand(bruno, { type: 'SetStatus', target: 'agent.bruno', data: { status: 'offline' } });
+    comeBack = () =>
+      pushCommand(bruno, { type: 'SetStatus', target: 'agent.bruno', data: { status: 'available' } });
     ana = await newDevice(browser);
     customerPhone = await newDevice(browser);
     await logIn(ana.page, app, 'ana@demo.test');
   });
-  afterAll(() => browser.close());
+  afterAll(async () => {
+    await comeBack();
+    await browser.close();
+  });
 
   test('the phone page opens and has a place to write', async () => {
     await customerPhone.page.goto(phonePage);
