@@ -15,6 +15,8 @@ const settings: ClickHouseSettings = {
   output_format_json_quote_64bit_integers: 0,
   // Partitions are chosen so that a row is always replaced where it lies.
   do_not_merge_across_partitions_select_final: 1,
+  // The engine's default since 26: it would gather rows once more, which the loader has done, and wait for others.
+  async_insert: 0,
 };
 
 const defaultDatabase = 'recado';
@@ -26,12 +28,24 @@ export async function connectWarehouse(location: WarehouseLocation): Promise<War
     const database = url.pathname.replaceAll('/', '') || defaultDatabase;
     url.pathname = '';
     const client = createClient({ url, clickhouse_settings: settings, request_timeout: 60_000 });
-    return createWarehouse(client, database);
+    return createWarehouse({ reader: client, writer: client }, database);
   }
   await mkdir(location.directory, { recursive: true });
-  const connection = createChdbConnection({ path: location.directory });
+  const reader = await connectChdb(location.directory);
+  const writer = await connectChdb(location.directory);
+  return createWarehouse({ reader, writer }, defaultDatabase);
+}
+
+/**
+ * One connection does one thing at a time: with two, a report does not wait for the inserts before it.
+ * Settings are set once. Given with each statement, chDB writes them before it as text, and reads the whole
+ * statement, rows and all, again for each of them: that was half the cost of an insert.
+ */
+async function connectChdb(path: string): Promise<ClickHouseClient> {
+  const connection = createChdbConnection({ path });
+  for (const [name, value] of Object.entries(settings)) {
+    await connection.chdb.queryAsync(`SET ${name} = ${typeof value === 'number' ? value : `'${value}'`}`);
+  }
   // The option is not in the client's public types; chDB documents it.
-  const options = { connection, clickhouse_settings: settings } as Parameters<typeof createClient>[0];
-  const client: ClickHouseClient = createClient(options);
-  return createWarehouse(client, defaultDatabase);
+  return createClient({ connection } as Parameters<typeof createClient>[0]);
 }

@@ -9,7 +9,7 @@ export interface Warehouse {
   /** @throws ClickHouseError and network faults of the client, to be retried by who loads, told by who reports. */
   query<Row>(sql: string, parameters?: Parameters): Promise<Row[]>;
   command(sql: string, parameters?: Parameters): Promise<void>;
-  /** Durable when resolved. */
+  /** Durable when resolved. The rows have the columns of the first. */
   insert(table: string, rows: readonly object[]): Promise<void>;
   /** False when the engine does not answer. */
   ping(): Promise<boolean>;
@@ -20,13 +20,20 @@ export interface Warehouse {
 
 const identifier = /^[a-z][a-z0-9_]{0,63}$/;
 
-export function createWarehouse(client: ClickHouseClient, database: string): Warehouse {
+/** Two clients of one engine, so that reports and inserts need not wait for each other; they may be the same. */
+export interface WarehouseClients {
+  reader: ClickHouseClient;
+  writer: ClickHouseClient;
+}
+
+export function createWarehouse(clients: WarehouseClients, database: string): Warehouse {
+  const { reader, writer } = clients;
   assert(identifier.test(database), `unsafe database name: ${database}`);
   const bound = (parameters: Parameters = {}) => ({ ...parameters, db: database });
   return {
     database,
     async query<Row>(sql: string, parameters?: Parameters) {
-      const result = await client.query({
+      const result = await reader.query({
         query: sql,
         query_params: bound(parameters),
         format: 'JSONEachRow',
@@ -34,21 +41,28 @@ export function createWarehouse(client: ClickHouseClient, database: string): War
       return result.json<Row>();
     },
     async command(sql, parameters) {
-      await client.command({ query: sql, query_params: bound(parameters) });
+      await writer.command({ query: sql, query_params: bound(parameters) });
     },
     async insert(table, rows) {
-      if (rows.length === 0) return;
-      await client.insert({ table: `${database}.${table}`, values: rows, format: 'JSONEachRow' });
+      const [first] = rows;
+      if (first === undefined) return;
+      // Names once, not in each row: half the text to write and to read.
+      const columns = Object.keys(first) as [string, ...string[]];
+      const values = rows.map((row) => columns.map((column) => (row as Record<string, unknown>)[column]));
+      await writer.insert({ table: `${database}.${table}`, columns, values, format: 'JSONCompactEachRow' });
     },
     async ping() {
       try {
-        await client.query({ query: 'SELECT 1', format: 'JSONEachRow' }).then((result) => result.text());
+        await reader.query({ query: 'SELECT 1', format: 'JSONEachRow' }).then((result) => result.text());
         return true;
       } catch {
         return false;
       }
     },
-    beside: (other) => createWarehouse(client, other),
-    close: () => client.close(),
+    beside: (other) => createWarehouse(clients, other),
+    async close() {
+      await reader.close();
+      if (writer !== reader) await writer.close();
+    },
   };
 }

@@ -6,6 +6,7 @@ import type { Follower } from '@recado/event-store/ports';
 import type { Logger } from 'pino';
 import type { LoadMetrics } from './load-metrics.ts';
 import { createLoader } from './loader.ts';
+import { readAhead } from './read-ahead.ts';
 import { createTransform } from './transform.ts';
 import { createWarehouseCheckpoints } from './warehouse-checkpoints.ts';
 
@@ -16,7 +17,7 @@ export interface EtlDeps {
   metrics?: LoadMetrics;
   /** How long rows may wait for others before they are inserted, ms; default 250. */
   flushEveryMs?: number;
-  /** Most commits of one batch; default 5,000. */
+  /** Most commits of one batch; default 10,000. */
   limit?: number;
   checkpointEveryMs?: number;
 }
@@ -38,7 +39,7 @@ export interface Etl {
  * The checkpoint is saved after the load. Everything before it may be repeated: rows replace themselves.
  */
 export function createEtl(deps: EtlDeps): Etl {
-  const { warehouse, now, logger, metrics, flushEveryMs, limit = 5_000, checkpointEveryMs = 1_000 } = deps;
+  const { warehouse, now, logger, metrics, flushEveryMs, limit = 10_000, checkpointEveryMs = 1_000 } = deps;
   const followers = new Map<string, Follower>();
   const loader = createLoader({
     warehouse,
@@ -58,7 +59,7 @@ export function createEtl(deps: EtlDeps): Etl {
       const transform = createTransform({ store, tenant });
       const checkpoints = createWarehouseCheckpoints({ warehouse, tenant, now });
       const follower = follow({
-        store,
+        store: readAhead(store),
         checkpoints,
         name: 'etl',
         limit,

@@ -6,7 +6,7 @@ import type {
 } from '@recado/analytics/tables';
 import type { AgentStatusFact } from '@recado/domain/metrics/agent-status-fact';
 import type { ConversationFact } from '@recado/domain/metrics/conversation-fact';
-import { measureConversation } from '@recado/domain/metrics/conversation-measures';
+import { measureConversation, measuredQueue } from '@recado/domain/metrics/conversation-measures';
 import { definitionsVersion as definitions } from '@recado/domain/metrics/definitions';
 import { handlingFacts } from '@recado/domain/metrics/handling-fact';
 import type { MessageFact } from '@recado/domain/metrics/message-fact';
@@ -19,8 +19,7 @@ export function conversationFactRow(
   fact: ConversationFact,
   targetAt: TargetAt,
 ): ConversationFactRow {
-  // The queue does not depend on the terms; its T does on the queue.
-  const { queueId } = measureConversation(fact, { slaMs: null });
+  const queueId = measuredQueue(fact);
   const slaMs =
     queueId === null || fact.serviceClockFrom === null ? null : targetAt(queueId, fact.serviceClockFrom);
   const measures = measureConversation(fact, { slaMs });
@@ -37,7 +36,7 @@ export function conversationFactRow(
     opened_at: fact.openedAt ?? '',
     received_at: fact.receivedAt,
     phase: fact.phase,
-    queue_id: measures.queueId,
+    queue_id: queueId,
     agent_id: fact.agentId,
     first_agent_id: fact.firstReply?.agentId ?? null,
     first_reply_at: fact.firstReply?.at ?? null,

@@ -9,7 +9,7 @@ export interface LoaderDeps {
   flushEveryMs?: number;
   /** So many events are inserted at once, without waiting; default 5,000. */
   flushAtEvents?: number;
-  /** Most rows of one insert; default 10,000. */
+  /** Most rows of one insert; default 50,000. */
   rowsPerInsert?: number;
   onRefused?: (table: LoadedTable, refused: RefusedRow[]) => void;
 }
@@ -32,7 +32,7 @@ interface Waiting {
  * parts are what it is bad at. Inserts follow each other; what comes meanwhile goes with the next.
  */
 export function createLoader(deps: LoaderDeps): Loader {
-  const { warehouse, flushEveryMs = 250, flushAtEvents = 5_000, rowsPerInsert = 10_000, onRefused } = deps;
+  const { warehouse, flushEveryMs = 250, flushAtEvents = 5_000, rowsPerInsert = 50_000, onRefused } = deps;
   let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> = Promise.resolve();

@@ -3,6 +3,7 @@ import { loadedTables } from '@recado/analytics/tables';
 import type { Warehouse } from '@recado/analytics/warehouse';
 import type { EventStore } from '@recado/event-store/event-store';
 import { createLoader } from './loader.ts';
+import { readAhead } from './read-ahead.ts';
 import { createTransform } from './transform.ts';
 
 export interface RebuildDeps {
@@ -37,9 +38,9 @@ export async function rebuild({ warehouse, stores, signal, onProgress }: Rebuild
     for (const [tenant, store] of stores) {
       const transform = createTransform({ store, tenant });
       const after = reached.get(tenant) ?? null;
-      const feed = store.changes({
+      const feed = readAhead(store).changes({
         after,
-        limit: 5_000,
+        limit: 10_000,
         live: false,
         signal: signal ?? new AbortController().signal,
       });

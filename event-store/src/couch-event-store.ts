@@ -30,6 +30,11 @@ export interface CouchEventStoreDeps {
   metrics?: EventStoreMetrics;
   /** Most time between two signs of life of the live feed, ms; default 10,000. */
   heartbeatMs?: number;
+  /**
+   * Least time between two looks of a live feed, ms; default 25. Under load each look then brings many commits; one
+   * that comes after a quiet moment is told at once.
+   */
+  gatherMs?: number;
   groupCommit?: Omit<GroupCommitDeps, 'database' | 'onBatch'>;
 }
 
@@ -43,7 +48,7 @@ const lastVersion = 99_999_999;
 
 /** The event store on CouchDB: one document per commit, whose id is the lock. */
 export function createCouchEventStore(deps: CouchEventStoreDeps): CouchEventStore {
-  const { couch, tenant, logger, metrics, heartbeatMs = 10_000 } = deps;
+  const { couch, tenant, logger, metrics, heartbeatMs = 10_000, gatherMs = 25 } = deps;
   const database = couch.database(eventsDatabase(tenant));
   const group = createGroupCommit({
     ...deps.groupCommit,
@@ -124,6 +129,7 @@ export function createCouchEventStore(deps: CouchEventStoreDeps): CouchEventStor
     for (let failures = 0; !signal.aborted;) {
       try {
         const page = await (ahead ?? nextPage());
+        const arrived = performance.now();
         ahead = null;
         failures = 0;
         since = page.lastSeq;
@@ -136,6 +142,8 @@ export function createCouchEventStore(deps: CouchEventStoreDeps): CouchEventStor
         }
         if (page.rows.length > 0) yield page;
         if (waiting && !live) return;
+        const gatherLeftMs = arrived + gatherMs - performance.now();
+        if (waiting && gatherLeftMs > 0) await pause(gatherLeftMs, signal);
       } catch (error) {
         if (signal.aborted) return;
         if (!live || !(error instanceof StoreUnavailable)) throw error;

@@ -1,9 +1,10 @@
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { sha256Hex } from '#sha256';
 import canonicalize from 'canonicalize';
 import { assert, must } from '../must.ts';
 import type { Commit, EventEnvelope } from './commit.ts';
 import { commitId } from './stream-id.ts';
+
+export { sha256Hex };
 
 /**
  * The chain that makes history provable. Each commit carries the hash of the one before it in its stream, so
@@ -16,8 +17,6 @@ export const genesis = '0'.repeat(64);
 /** Canonical JSON, RFC 8785: the same value gives the same bytes on every machine. */
 export const canonicalJson = (value: unknown): string =>
   must(canonicalize(value), 'a value that JSON can hold');
-
-export const sha256Hex = (text: string): string => bytesToHex(sha256(utf8ToBytes(text)));
 
 export function hashCommit(commit: Omit<Commit, 'hash'>): string {
   const { _id, stream, version, at, actor, cause, events, prev } = commit;

@@ -72,9 +72,13 @@ export function measureConversation(fact: ConversationFact, terms: MeasureTerms)
     resolutionLastMs: count(receivedAt, closed?.at),
     serviceWaitMs,
     sla: slaOutcome({ attended, serviceWaitMs, slaMs }),
-    queueId: firstReply ? firstReply.queueId : fact.queueId,
+    queueId: measuredQueue(fact),
   };
 }
+
+/** `queueId` of the measures: known without the terms, which may depend on it. */
+export const measuredQueue = ({ firstReply, queueId }: ConversationFact): string | null =>
+  firstReply ? firstReply.queueId : queueId;
 
 function slaOutcome(given: {
   attended: boolean;

@@ -32,7 +32,8 @@ export async function databaseInfo(exchange: Exchange): Promise<void> {
 
 export async function describeDatabase(database: Database): Promise<object> {
   const { uuid, createdAt } = await database.settings();
-  const { living, deleted, updateSeq, bytes } = await database.counts();
+  const { living, deleted, updateSeq } = await database.counts();
+  const bytes = await database.bytes();
   return {
     instance_start_time: createdAt,
     db_name: database.name,

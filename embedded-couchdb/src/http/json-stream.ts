@@ -15,7 +15,9 @@ export interface JsonStream {
 
 export function createJsonStream(response: ServerResponse): JsonStream {
   let pending = '';
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'must-revalidate' });
+  // Sent with what is sent first: an answer that is then there as a whole has a length and needs no chunks.
+  response.setHeader('content-type', 'application/json');
+  response.setHeader('cache-control', 'must-revalidate');
 
   async function flush(): Promise<void> {
     if (response.destroyed) throw new ClientGone();

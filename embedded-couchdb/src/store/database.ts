@@ -36,7 +36,9 @@ export interface Database {
   /** As `use`, for work that reads through PouchDB itself, which must not see a compaction. */
   useIndexes<T>(work: (pouch: Pouch) => Promise<T>): Promise<T>;
   updateSeq(): Promise<number>;
-  counts(): Promise<{ living: number; deleted: number; updateSeq: number; bytes: number }>;
+  counts(): Promise<{ living: number; deleted: number; updateSeq: number }>;
+  /** About how much the documents take on the disk. */
+  bytes(): Promise<number>;
   /** The next changes after `since` in order, and the sequence up to which nothing else is missing. */
   changesAfter(since: number, limit: number): Promise<{ changes: Change[]; upTo: number }>;
   /** Resolves when a change after `since` may exist; rejects when aborted. */
@@ -139,16 +141,18 @@ export function createDatabase(deps: {
       return ring.top;
     },
     counts: () =>
-      use(async ({ level, idCount }) => ({
-        living: docCount,
-        deleted: idCount() - docCount,
-        updateSeq: ring.top,
-        bytes: await new Promise<number>((resolve, reject) =>
-          level.approximateSize('', endOf(sequences), (error, size) =>
-            error ? reject(error) : resolve(size),
+      use(({ idCount }) =>
+        Promise.resolve({ living: docCount, deleted: idCount() - docCount, updateSeq: ring.top }),
+      ),
+    bytes: () =>
+      use(
+        ({ level }) =>
+          new Promise<number>((resolve, reject) =>
+            level.approximateSize('', endOf(sequences), (error, size) =>
+              error ? reject(error) : resolve(size),
+            ),
           ),
-        ),
-      })),
+      ),
     async changesAfter(since, limit) {
       await ringLoaded();
       const recent = ring.after(since, limit);

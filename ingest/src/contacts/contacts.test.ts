@@ -1,4 +1,5 @@
 import type { Alias } from '@recado/domain/contact/contact';
+import { StoreUnavailable } from '@recado/event-store/event-store';
 import { createMemoryEventStore } from '@recado/event-store/memory-event-store';
 import { expect, test } from 'vitest';
 import { createContacts } from './contacts.ts';
@@ -48,4 +49,39 @@ test('finding makes nothing', async () => {
   const { store, contacts } = processes(1);
   expect(await contacts[0]?.find([phone])).toBeNull();
   expect(await store.streams('contact.')).toEqual([]);
+});
+
+test('what is done beside a new contact is done once, and not for a known one', async () => {
+  const [process] = processes(1).contacts;
+  const done: string[] = [];
+  const sighting = { aliases: [phone], name: null, cause, beside: async (id: string) => void done.push(id) };
+  const found = await Promise.all([1, 2, 3].map(() => process!.resolve(sighting)));
+  expect(done).toEqual(['c1']);
+  expect(found.map(({ contactId, isNew }) => [contactId, isNew])).toEqual([
+    ['c1', true],
+    ['c1', false],
+    ['c1', false],
+  ]);
+});
+
+test('a contact whose own stream could not be written is written at the next sighting', async () => {
+  const { store } = processes(0);
+  let isDown = true;
+  let made = 0;
+  const contacts = createContacts({
+    store: {
+      ...store,
+      append: (draft) => (isDown ? Promise.reject(new StoreUnavailable('down')) : store.append(draft)),
+    },
+    identities: createMemoryIdentities(),
+    now: () => '2026-11-20T14:00:00.000Z',
+    newId: () => `c${++made}`,
+  });
+  const done: string[] = [];
+  const sighting = { aliases: [phone], name: null, cause, beside: async (id: string) => void done.push(id) };
+  await expect(contacts.resolve(sighting)).rejects.toThrow(StoreUnavailable);
+  isDown = false;
+  expect(await contacts.resolve(sighting)).toEqual({ contactId: 'c1', isNew: false });
+  expect((await store.read('contact.c1'))[0]?.events[0]?.type).toBe('ContactCreated');
+  expect(done).toEqual(['c1']);
 });

@@ -24,6 +24,7 @@ import { createKeyedLock } from './keyed-lock.ts';
  * - An alias belongs to one contact; the identity document decides, also between processes.
  * - The contact's stream is written before the answer is given or cached: a crash in between leaves identities
  *   whose contact has no stream, and the next sighting writes it.
+ * - What `beside` does for a new contact may be stored even so, and is then found by the next sighting.
  * - Two contacts are never merged here: the conflict is written down for a person to decide.
  */
 export interface Contacts {
@@ -31,6 +32,8 @@ export interface Contacts {
     aliases: readonly Alias[];
     name: string | null;
     cause: Cause;
+    /** Done for a new contact while its stream is written, so that both go to the store together. */
+    beside?: (contactId: string) => Promise<void>;
   }): Promise<ResolvedContact>;
   /** The contact of the first alias that anyone holds, or null. Makes nothing. */
   find(aliases: readonly Alias[]): Promise<string | null>;
@@ -82,9 +85,12 @@ export function createContacts(deps: ContactsDeps): Contacts {
     aliases: readonly Alias[],
     name: string | null,
     cause: Cause,
+    beside?: (contactId: string) => Promise<void>,
   ): Promise<ResolvedContact> => {
     const keys = aliases.filter(identifies).sort(strongestFirst);
-    const found = await identities.find(keys);
+    // Who is known by one name alone is found by claiming it: that is one answer to wait for instead of two. Names
+    // that may be two people's are never claimed unseen.
+    const found = keys.length === 1 ? [null] : await identities.find(keys);
     const known = found.find((contactId) => contactId !== null);
     const wanted = known ?? newId();
     const free = keys.filter((_, index) => found[index] === null);
@@ -103,7 +109,10 @@ export function createContacts(deps: ContactsDeps): Contacts {
     });
     const own = aliases.filter((alias) => !conflicts.some((conflict) => conflict.alias === alias));
     const isNew = known === undefined && contactId === wanted;
-    await see({ contactId, name, aliases: own, conflicts }, cause, isNew);
+    await Promise.all([
+      see({ contactId, name, aliases: own, conflicts }, cause, isNew),
+      isNew ? beside?.(contactId) : undefined,
+    ]);
     return { contactId, isNew };
   };
 
@@ -127,13 +136,13 @@ export function createContacts(deps: ContactsDeps): Contacts {
   };
 
   return {
-    async resolve({ aliases, name, cause }) {
+    async resolve({ aliases, name, cause, beside }) {
       const known = cached(aliases, name);
       if (known !== null) return { contactId: known, isNew: false };
       return lock(aliases.map(identityId), async () => {
         const meanwhile = cached(aliases, name);
         return meanwhile === null
-          ? resolveInStore(aliases, name, cause)
+          ? resolveInStore(aliases, name, cause, beside)
           : { contactId: meanwhile, isNew: false };
       });
     },

@@ -1,17 +1,29 @@
 import { expect, test } from 'vitest';
 import { gather } from './gather.ts';
 
-test('what comes while a request is under way goes together in the next, and everyone gets their own answers', async () => {
+/** Until what was asked for has gone out. */
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('what comes in one turn, or while a request is under way, goes together, and everyone gets their own answers', async () => {
   const requests: number[][] = [];
+  const gate = Promise.withResolvers<void>();
   const ask = gather(async (items: number[]) => {
     requests.push(items);
-    await Promise.resolve();
+    await gate.promise;
     return items.map((item) => item * 10);
   });
-  const answers = await Promise.all([ask([1]), ask([2, 3]), ask([]), ask([4])]);
-  expect(answers).toEqual([[10], [20, 30], [], [40]]);
-  expect(requests).toEqual([[1], [2, 3, 4]]);
-  expect(await ask([5])).toEqual([50]);
+  const first = [ask([1]), ask([2])];
+  await nextTurn();
+  const next = [ask([3, 4]), ask([])];
+  await nextTurn();
+  next.push(ask([5]));
+  gate.resolve();
+  expect(await Promise.all([...first, ...next])).toEqual([[10], [20], [30, 40], [], [50]]);
+  expect(requests).toEqual([
+    [1, 2],
+    [3, 4, 5],
+  ]);
+  expect(await ask([6])).toEqual([60]);
 });
 
 test('a request that fails fails for those in it, not for those after', async () => {
@@ -21,7 +33,9 @@ test('a request that fails fails for those in it, not for those after', async ()
     return items;
   });
   const first = ask([1]);
+  const failed = expect(first).rejects.toThrow('away');
+  await nextTurn();
   const second = ask([2]);
-  await expect(first).rejects.toThrow('away');
+  await failed;
   expect(await second).toEqual([2]);
 });

@@ -1,5 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 /**
- * Requests that come while one is under way go together in the next: the store sees a few large requests instead of
+ * Requests that come in one turn of the event loop, or while one is under way, go together in the next: the store sees a few large requests instead of
  * many small ones, and nobody waits for a clock. A request that fails fails for all who were in it.
  */
 export function gather<Item, Answer>(
@@ -16,6 +18,7 @@ export function gather<Item, Answer>(
   const workOff = async (): Promise<void> => {
     working = true;
     while (waiting.length > 0) {
+      await nextTurn();
       const callers = waiting;
       waiting = [];
       try {

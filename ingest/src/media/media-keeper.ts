@@ -60,6 +60,7 @@ export function createMediaKeeper(deps: MediaKeeperDeps): MediaKeeper {
         // The timer is still set.
         onError(error);
       }
+      return 0;
     },
   });
 

@@ -36,6 +36,8 @@ export type Delivered =
   | { done: true }
   /** Come back then: a deferral, or the recipient's pace. */
   | { waitMs: number }
+  /** The number's pace: until then it would refuse every conversation, so none need be tried. */
+  | { restMs: number }
   /** Come back when the number may send. */
   | { held: string };
 
@@ -138,8 +140,8 @@ export function createDeliver(deps: DeliverDeps) {
 
       const account = accountOf(state.numberId);
       if (!account) return { held: state.numberId };
-      const numberWaitMs = await limits.takeNumber(state.numberId);
-      if (numberWaitMs > 0) return { waitMs: numberWaitMs };
+      const restMs = await limits.takeNumber(state.numberId);
+      if (restMs > 0) return { restMs };
       const pairWaitMs = await limits.takePair(state.numberId, state.address?.value ?? state.contactId);
       if (pairWaitMs > 0) return { waitMs: pairWaitMs };
 

@@ -110,18 +110,25 @@ function createRuns({ deliver, concurrency = 16, onError }: OutboxDeps, signal: 
   /** After a fault of the store, ms. */
   const faultWaitMs = 1_000;
 
-  const run = async (id: string): Promise<void> => {
-    if (signal.aborted) return;
+  /** @returns how long the number must rest, ms. */
+  const run = async (id: string): Promise<number> => {
+    if (signal.aborted) return 0;
     const seen = lastSeen.get(id);
     lastSeen.delete(id);
     try {
       const delivered = await deliver(id, signal, seen);
       if ('waitMs' in delivered) wakeIn(id, delivered.waitMs);
       if ('held' in delivered) held.set(delivered.held, (held.get(delivered.held) ?? new Set()).add(id));
+      if (!('restMs' in delivered) || signal.aborted) return 0;
+      // It will begin where it is now, unless something newer came.
+      if (seen && !lastSeen.has(id)) lastSeen.set(id, seen);
+      return delivered.restMs;
     } catch (error) {
-      if (signal.aborted) return;
-      onError(error);
-      wakeIn(id, faultWaitMs);
+      if (!signal.aborted) {
+        onError(error);
+        wakeIn(id, faultWaitMs);
+      }
+      return 0;
     }
   };
 

@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createRunQueue } from './run-queue.ts';
 
 /** Runs that end when they are told to. */
 function gated(concurrency: number) {
   const begun: string[] = [];
-  const gates = new Map<string, () => void>();
+  const gates = new Map<string, (restMs: number) => void>();
   const queue = createRunQueue({
     concurrency,
     run(id) {
@@ -12,8 +12,8 @@ function gated(concurrency: number) {
       return new Promise((resolve) => gates.set(id, resolve));
     },
   });
-  const end = async (id: string): Promise<void> => {
-    gates.get(id)?.();
+  const end = async (id: string, restMs = 0): Promise<void> => {
+    gates.get(id)?.(restMs);
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { queue, begun, end };
@@ -51,4 +51,43 @@ test('it is idle when nothing runs and nothing waits, and what was cleared does 
   await end('a');
   await waiting;
   expect(begun).toEqual(['a']);
+});
+
+test('while it rests nothing begins; then the one that asked for it goes first', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { queue, begun, end } = gated(2);
+    for (const id of ['a', 'b', 'c', 'd']) queue.add(id);
+    await end('a', 1_000);
+    queue.add('e');
+    await end('b');
+    expect(begun).toEqual(['a', 'b']);
+    await queue.idle();
+    vi.advanceTimersByTime(999);
+    expect(begun).toEqual(['a', 'b']);
+    vi.advanceTimersByTime(1);
+    expect(begun).toEqual(['a', 'b', 'a', 'c']);
+    await end('a');
+    expect(begun).toEqual(['a', 'b', 'a', 'c', 'd']);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('several that ask for a rest at once are all tried again, and a rest that was cleared is over', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const { queue, begun, end } = gated(2);
+    for (const id of ['a', 'b']) queue.add(id);
+    await end('a', 1_000);
+    await end('b', 1_000);
+    vi.advanceTimersByTime(1_000);
+    expect(begun.toSorted()).toEqual(['a', 'a', 'b', 'b']);
+    await end('a', 1_000);
+    queue.clear();
+    queue.add('c');
+    expect(begun.at(-1)).toBe('c');
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -4,36 +4,50 @@ export interface RunQueue {
   add(id: string): void;
   /** Forgets what has not begun. */
   clear(): void;
-  /** Resolves when nothing runs and nothing waits. */
+  /** Resolves when nothing runs and nothing waits, but for a rest to end. */
   idle(): Promise<void>;
 }
 
 export interface RunQueueDeps {
   concurrency: number;
-  /** Must not throw. */
-  run: (id: string) => Promise<void>;
+  /**
+   * Must not throw. Answers how long the queue must rest, ms, 0 for not at all: none of those who wait begins before
+   * that, and this id is then the first of them.
+   */
+  run: (id: string) => Promise<number>;
 }
 
 export function createRunQueue({ concurrency, run }: RunQueueDeps): RunQueue {
-  const waiting = new Set<string>();
+  let waiting = new Set<string>();
   const running = new Set<string>();
   const again = new Set<string>();
   let idlers: (() => void)[] = [];
+  let resting: NodeJS.Timeout | undefined;
 
   const begin = (): void => {
     for (const id of waiting) {
-      if (running.size >= concurrency) return;
+      if (resting || running.size >= concurrency) break;
       waiting.delete(id);
       running.add(id);
-      void run(id).finally(() => {
+      void run(id).then((restMs) => {
         running.delete(id);
-        if (again.delete(id)) waiting.add(id);
+        if (restMs > 0) rest(id, restMs);
+        else if (again.has(id)) waiting.add(id);
+        again.delete(id);
         begin();
       });
     }
-    if (running.size > 0) return;
+    if (running.size > 0 || (waiting.size > 0 && !resting)) return;
     for (const resolve of idlers) resolve();
     idlers = [];
+  };
+
+  const rest = (first: string, forMs: number): void => {
+    waiting = new Set([first, ...waiting]);
+    resting ??= setTimeout(() => {
+      resting = undefined;
+      begin();
+    }, forMs);
   };
 
   return {
@@ -43,11 +57,13 @@ export function createRunQueue({ concurrency, run }: RunQueueDeps): RunQueue {
       begin();
     },
     clear() {
+      clearTimeout(resting);
+      resting = undefined;
       waiting.clear();
       again.clear();
     },
     async idle() {
-      if (running.size === 0 && waiting.size === 0) return;
+      if (running.size === 0 && (waiting.size === 0 || resting)) return;
       await new Promise<void>((resolve) => idlers.push(resolve));
     },
   };

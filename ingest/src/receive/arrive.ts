@@ -49,10 +49,10 @@ export function createArrive({ contacts, conversations, settings }: ArriveDeps) 
   };
 
   /** Nobody has written as this contact before: the conversation can be opened without looking for it. */
-  const openFirst = async (id: string, arrival: Arrival, actor: Actor): Promise<boolean> => {
+  const openFirst = async (arrival: Arrival, actor: Actor): Promise<boolean> => {
     const outcome = decideArrival(initialConversation, arrival);
     if (isRejection(outcome)) return false;
-    const opened = await conversations.open(id, {
+    const opened = await conversations.open(conversationId(arrival), {
       actor,
       cause: { webhook: `message:${arrival.message.data.providerId}` },
       events: outcome.accepted,
@@ -65,36 +65,47 @@ export function createArrive({ contacts, conversations, settings }: ArriveDeps) 
     const { party, newAliases = [] } = update;
     const cause = { webhook: update.key };
     const aliases = [...party.aliases, ...newAliases];
-    const { contactId, isNew } = await contacts.resolve({ aliases, name: party.name, cause });
     const { numberId } = number;
     const message = messageReceived(update);
-    const actor: Actor =
+    const actorOf = (contactId: string): Actor =>
       update.kind === 'echo' ? { kind: 'provider', id: numberId } : { kind: 'customer', id: contactId };
+    const arrivalOf = (contactId: string, episode: number): Arrival => ({
+      message,
+      numberId,
+      contactId,
+      episode,
+      provider: number.provider,
+      contactName: party.name,
+      address: party.address,
+      reopeningWindowMs: settings().routing.reopeningWindowMs,
+      queueId: number.queueId,
+    });
     const isOlder = (state: ConversationState): boolean => {
       const began = firstMessageAt(state);
       return update.occurredAt !== undefined && began !== null && update.occurredAt < began;
     };
 
+    let opened = false;
+    const { contactId, isNew } = await contacts.resolve({
+      aliases,
+      name: party.name,
+      cause,
+      async beside(newContactId) {
+        opened = await openFirst(arrivalOf(newContactId, 1), actorOf(newContactId));
+      },
+    });
+    if (opened)
+      return { applied: 'appended', conversationId: conversationId({ numberId, contactId, episode: 1 }) };
+
     let episode = isNew ? 1 : Math.max(1, await conversations.latestEpisode(numberId, contactId));
     let earlierChecked = episode === 1;
     for (;;) {
-      const arrival: Arrival = {
-        message,
-        numberId,
-        contactId,
-        episode,
-        provider: number.provider,
-        contactName: party.name,
-        address: party.address,
-        reopeningWindowMs: settings().routing.reopeningWindowMs,
-        queueId: number.queueId,
-      };
-      const id = conversationId({ numberId, contactId, episode });
-      if (isNew && (await openFirst(id, arrival, actor))) return { applied: 'appended', conversationId: id };
+      const arrival = arrivalOf(contactId, episode);
+      const id = conversationId(arrival);
       let mayBeEarlier = false;
       const handled = await aggregate.handle({
         stream: conversationStream(id),
-        actor,
+        actor: actorOf(contactId),
         cause,
         decide(state) {
           mayBeEarlier = !earlierChecked && !state.byProviderId[update.providerId] && isOlder(state);

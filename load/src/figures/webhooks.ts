@@ -1,8 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { startDemo, type Demo } from '../demo.ts';
+import { promisify } from 'node:util';
+import { startDemo, until, type Demo } from '../demo.ts';
 import { round, type Figure } from '../figure.ts';
+import { createWhatsApp } from '../whatsapp.ts';
 
+const run = promisify(execFile);
 const script = join(import.meta.dirname, '../../k6/webhooks.js');
 
 interface K6Summary {
@@ -18,7 +21,15 @@ interface K6Summary {
 export async function measureWebhooks({ seconds }: { seconds: number }): Promise<Figure[]> {
   const demo = await startDemo();
   try {
-    const k6 = runK6(demo, seconds);
+    // The demo's number is set up while it starts; what comes before is nobody's and refused.
+    const { write } = createWhatsApp(demo.urls);
+    const isAcknowledged = () =>
+      write(0, 'hola').then(
+        () => true,
+        () => false,
+      );
+    await until('ingest knows the number', isAcknowledged);
+    const k6 = await runK6(demo, seconds);
     const bare = await bareStoreRate(demo);
     const values = { ...k6, bareDocumentsPerSecond: bare };
     return [
@@ -42,7 +53,8 @@ export async function measureWebhooks({ seconds }: { seconds: number }): Promise
   }
 }
 
-function runK6(demo: Demo, seconds: number): K6Summary {
+/** Not waited for synchronously: connections that the store closes meanwhile must be seen to close. */
+async function runK6(demo: Demo, seconds: number): Promise<K6Summary> {
   const args = [
     'run',
     '--quiet',
@@ -53,13 +65,14 @@ function runK6(demo: Demo, seconds: number): K6Summary {
     `DURATION=${seconds}s`,
     script,
   ];
-  const { stdout, stderr, error, status } = spawnSync('k6', args, { encoding: 'utf8' });
-  if (error)
+  const { stdout } = await run('k6', args).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
     throw new Error(
       'k6 is not installed (https://k6.io): go install go.k6.io/k6@latest, or your package manager',
     );
+  });
   const summary = stdout.slice(stdout.indexOf('{'));
-  if (status !== 0 || summary === '') throw new Error(`k6 failed: ${stderr}`);
+  if (summary === '') throw new Error('k6 gave no summary');
   return JSON.parse(summary) as K6Summary;
 }
 
