@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startDemo, until, type Demo } from '../demo.ts';
+import { startDemo, type Demo } from '../demo.ts';
 import { round, type Figure } from '../figure.ts';
-import { createWhatsApp } from '../whatsapp.ts';
 
 const run = promisify(execFile);
 const script = join(import.meta.dirname, '../../k6/webhooks.js');
@@ -21,14 +20,6 @@ interface K6Summary {
 export async function measureWebhooks({ seconds }: { seconds: number }): Promise<Figure[]> {
   const demo = await startDemo();
   try {
-    // The demo's number is set up while it starts; what comes before is nobody's and refused.
-    const { write } = createWhatsApp(demo.urls);
-    const isAcknowledged = () =>
-      write(0, 'hola').then(
-        () => true,
-        () => false,
-      );
-    await until('ingest knows the number', isAcknowledged);
     const k6 = await runK6(demo, seconds);
     const bare = await bareStoreRate(demo);
     const values = { ...k6, bareDocumentsPerSecond: bare };
