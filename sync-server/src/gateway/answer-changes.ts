@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import type { ChangesQuery } from './changes-query.ts';
 import type { GatewayRequest } from './gateway.ts';
 import type { MailboxFeeds, Watcher } from './mailbox-feed.ts';
-import { type ChangeRow, type ChangesPage, readChanges } from './read-changes.ts';
+import { type ChangeRow, type ChangesPage, readChanges, shownRow } from './read-changes.ts';
 
 export interface AnswerChangesDeps {
   feeds: MailboxFeeds;
@@ -28,10 +28,7 @@ export async function answerChanges(
   try {
     // The first read is made before the answer begins: what is wrong with the question gets its own status.
     await wait.watcher.started;
-    const { since } = query;
-    const first = wait.watcher.isAt(since)
-      ? { results: [], last_seq: since }
-      : await pageAfter(request, query, since, wait.signal);
+    const first = await waitingPage(request, query, wait, query.since);
     const out = new PassThrough();
     ctx.body = out;
     const answering =
@@ -103,6 +100,26 @@ const pageAfter = (
     signal,
   });
 
+/** What came after `since`: from the feed where it knows, else from the store. */
+async function waitingPage(
+  request: GatewayRequest,
+  query: ChangesQuery,
+  wait: Wait,
+  since: string,
+): Promise<ChangesPage> {
+  const seen = wait.watcher.rowsAfter(since);
+  if (!seen) return pageAfter(request, query, since, wait.signal);
+  // As in a feed read from the store, a document stands where its latest change is, once.
+  const latest = new Map<string, ChangeRow>();
+  for (const row of seen.rows) {
+    if (!request.scope.includes(row.id)) continue;
+    latest.delete(row.id);
+    latest.set(row.id, row);
+  }
+  if (latest.size > query.limit) return pageAfter(request, query, since, wait.signal);
+  return { results: [...latest.values()].map((row) => shownRow(row, query)), last_seq: seen.lastSeq };
+}
+
 /** Longpoll: the first page that is not empty, or an empty one when the wait ends. */
 async function answerOnce(
   request: GatewayRequest,
@@ -116,9 +133,7 @@ async function answerOnce(
   while (page.results.length === 0 && !wait.signal.aborted) {
     await wait.watcher.changed(wait.signal);
     if (!wait.signal.aborted)
-      page = await pageAfter(request, query, String(page.last_seq), wait.signal).catch(
-        unlessOver(wait, page),
-      );
+      page = await waitingPage(request, query, wait, String(page.last_seq)).catch(unlessOver(wait, page));
   }
   out.end(`${JSON.stringify(page)}\n`);
 }
@@ -140,7 +155,7 @@ async function answerOnAndOn(
     if (left <= 0 || wait.signal.aborted) break;
     await wait.watcher.changed(wait.signal);
     if (wait.signal.aborted) break;
-    page = await pageAfter(request, { ...query, limit: left }, String(page.last_seq), wait.signal).catch(
+    page = await waitingPage(request, { ...query, limit: left }, wait, String(page.last_seq)).catch(
       unlessOver(wait, page),
     );
   }

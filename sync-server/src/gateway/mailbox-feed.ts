@@ -3,16 +3,18 @@ import type { CouchConnection } from '@recado/event-store/couch/connect';
 import { CouchRefused } from '@recado/event-store/couch/faults';
 import { backoffMs } from '@recado/event-store/retry';
 import type { Logger } from 'pino';
+import type { ChangeRow } from './read-changes.ts';
 
 /**
  * One upstream feed for each mailbox that somebody waits on, whatever the number of waiters.
  *
  *   device ──longpoll──► watcher ─┐
- *   device ──longpoll──► watcher ─┼─◄── "an id changed" ◄── continuous _changes of the mailbox
+ *   device ──longpoll──► watcher ─┼─◄── rows, and a wake-up ◄── continuous _changes of the mailbox
  *
- * The feed only wakes; what has changed is read by the watcher itself, from its own `since`. No wake-up is lost:
- * a watcher's `started` resolves once the feed has a fixed starting point, and reads what came before that
- * point itself; the feed resumes from the last sequence it saw.
+ * The feed keeps its latest rows, so a watcher that stands at a sequence which the feed has passed is given what
+ * came after without another read of the store; one that stands elsewhere reads for itself, from its own `since`.
+ * No wake-up is lost: a watcher's `started` resolves once the feed has a fixed starting point, and what came
+ * before that point is read; the feed resumes from the last sequence it saw.
  */
 export interface MailboxFeeds {
   watch(databaseName: string, includes: (id: string) => boolean): Watcher;
@@ -26,12 +28,18 @@ export interface Watcher {
   started: Promise<void>;
   /** Resolves at the next change that concerns this watcher, at once when there was one since the last call. */
   changed(signal: AbortSignal): Promise<void>;
-  /** True when the feed stands exactly there: what comes after will wake, so there is nothing to read yet. */
-  isAt(since: string): boolean;
+  /**
+   * The rows after a sequence at which the feed itself has stood, oldest first (none when it stands there now:
+   * what comes after will wake). null for any other sequence, or one too long ago: that is the store's to answer.
+   */
+  rowsAfter(since: string): { rows: FeedRow[]; lastSeq: string } | null;
   /** Aborted when the database went away. */
   ended: AbortSignal;
   close(): void;
 }
+
+/** A row of the upstream feed, with its document and all leaves. */
+export type FeedRow = ChangeRow & { seq: string };
 
 export interface MailboxFeedsDeps {
   couch: CouchConnection;
@@ -82,6 +90,9 @@ export function createMailboxFeeds(deps: MailboxFeedsDeps): MailboxFeeds {
   };
 }
 
+/** Enough for a device that asks again at once; who was away longer reads the store. */
+const rememberedRows = 200;
+
 interface Feed {
   add(includes: (id: string) => boolean): Watcher;
   remove(watcher: object): void;
@@ -99,6 +110,8 @@ function openFeed(deps: MailboxFeedsDeps & { databaseName: string }): Feed {
   const { signal } = ending;
   const watchers = new Map<object, { includes: (id: string) => boolean; wake: () => void }>();
   let since: string | null = null;
+  /** The latest rows, each with the position of the feed before it. No row between them is missing. */
+  const recent: { before: string; row: FeedRow }[] = [];
   const start = Promise.withResolvers<void>();
   start.promise.catch(() => undefined);
 
@@ -133,7 +146,14 @@ function openFeed(deps: MailboxFeedsDeps & { databaseName: string }): Feed {
   };
 
   const readContinuous = async (from: string): Promise<void> => {
-    const query = new URLSearchParams({ feed: 'continuous', since: from, heartbeat: String(heartbeatMs) });
+    const query = new URLSearchParams({
+      feed: 'continuous',
+      since: from,
+      heartbeat: String(heartbeatMs),
+      include_docs: 'true',
+      style: 'all_docs',
+    });
+    let position = from;
     const silence = new AbortController();
     const watchdog = setTimeout(() => silence.abort(new Error('silent')), heartbeatMs * 2.5);
     try {
@@ -141,9 +161,12 @@ function openFeed(deps: MailboxFeedsDeps & { databaseName: string }): Feed {
         signal: AbortSignal.any([signal, silence.signal]),
       });
       for await (const line of linesOf(response, () => watchdog.refresh())) {
-        const row = JSON.parse(line) as { id?: string; seq?: string | number };
-        if (row.id === undefined || row.seq === undefined) continue;
-        since = String(row.seq);
+        const row = JSON.parse(line) as Partial<ChangeRow>;
+        if (row.id === undefined || row.seq === undefined || row.changes === undefined) continue;
+        const seq = String(row.seq);
+        recent.push({ before: position, row: { ...row, id: row.id, changes: row.changes, seq } });
+        if (recent.length > rememberedRows) recent.shift();
+        since = position = seq;
         wake(row.id);
       }
     } finally {
@@ -157,7 +180,12 @@ function openFeed(deps: MailboxFeedsDeps & { databaseName: string }): Feed {
       const watcher: Watcher = {
         started: start.promise,
         ended: signal,
-        isAt: (sequence) => sequence === since,
+        rowsAfter(sequence) {
+          if (since === null) return null;
+          if (sequence === since) return { rows: [], lastSeq: since };
+          const first = recent.findIndex(({ before }) => before === sequence);
+          return first < 0 ? null : { rows: recent.slice(first).map(({ row }) => row), lastSeq: since };
+        },
         async changed(waiting) {
           await settledOrAborted(pending.promise, AbortSignal.any([waiting, signal]));
           pending = Promise.withResolvers<void>();

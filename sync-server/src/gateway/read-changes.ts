@@ -72,7 +72,7 @@ async function readPage(request: ChangesRequest, since: string, limit: number) {
 
 async function withDocs(request: ChangesRequest, rows: ChangeRow[]): Promise<ChangeRow[]> {
   if (!request.includeDocs) return rows;
-  if (comesWithDocs(request)) return rows.map((row) => ({ ...row, doc: shownRow(row) }));
+  if (comesWithDocs(request)) return rows.map((row) => ({ ...row, doc: shownDoc(row) }));
   const living = rows.filter((row) => !row.deleted).map((row) => row.id);
   const found = new Map<string, StoredDocument>();
   if (living.length > 0) {
@@ -99,5 +99,15 @@ interface FetchedRow {
 }
 
 const revOf = (row: ChangeRow): string => row.changes[0]?.rev ?? '';
-const shownRow = (row: ChangeRow): StoredDocument =>
+const shownDoc = (row: ChangeRow): StoredDocument =>
   row.doc && !row.deleted ? shownDocument(row.doc) : shownTombstone(row.id, revOf(row));
+
+/** A row that carries its document and all leaves, as it was asked for. */
+export function shownRow(
+  row: ChangeRow,
+  { includeDocs, allLeaves }: Pick<ChangesRequest, 'includeDocs' | 'allLeaves'>,
+): ChangeRow {
+  const { doc: _doc, ...bare } = row;
+  const changes = allLeaves ? row.changes : row.changes.slice(0, 1);
+  return { ...bare, changes, ...(includeDocs ? { doc: shownDoc(row) } : {}) };
+}
