@@ -160,14 +160,19 @@ function openFeed(deps: MailboxFeedsDeps & { databaseName: string }): Feed {
       const response = await couch.fetch(`${path}?${query.toString()}`, {
         signal: AbortSignal.any([signal, silence.signal]),
       });
-      for await (const line of linesOf(response, () => watchdog.refresh())) {
-        const row = JSON.parse(line) as Partial<ChangeRow>;
-        if (row.id === undefined || row.seq === undefined || row.changes === undefined) continue;
-        const seq = String(row.seq);
-        recent.push({ before: position, row: { ...row, id: row.id, changes: row.changes, seq } });
-        if (recent.length > rememberedRows) recent.shift();
-        since = position = seq;
-        wake(row.id);
+      for await (const lines of linesOf(response, () => watchdog.refresh())) {
+        const ids: string[] = [];
+        for (const line of lines) {
+          const row = JSON.parse(line) as Partial<ChangeRow>;
+          if (row.id === undefined || row.seq === undefined || row.changes === undefined) continue;
+          const seq = String(row.seq);
+          recent.push({ before: position, row: { ...row, id: row.id, changes: row.changes, seq } });
+          if (recent.length > rememberedRows) recent.shift();
+          since = position = seq;
+          ids.push(row.id);
+        }
+        // What came together is answered together: a message and its conversation are one answer, not two.
+        for (const id of ids) wake(id);
       }
     } finally {
       clearTimeout(watchdog);
@@ -204,14 +209,15 @@ function openFeed(deps: MailboxFeedsDeps & { databaseName: string }): Feed {
   };
 }
 
-async function* linesOf(response: Response, onData: () => void): AsyncGenerator<string> {
+/** The whole lines of each piece as it arrives. */
+async function* linesOf(response: Response, onData: () => void): AsyncGenerator<string[]> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of response.body ?? []) {
     onData();
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (line.trim() !== '') yield line;
+    yield lines.filter((line) => line.trim() !== '');
   }
 }
 
