@@ -13,10 +13,14 @@ export async function startDemo(): Promise<Demo> {
 }
 
 /** Polls until `holds` answers true. */
-export async function until(what: string, holds: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => Promise<boolean>,
+  { withinMs = 60_000, everyMs = 50 }: { withinMs?: number; everyMs?: number } = {},
+): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`waited in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
 }

@@ -197,7 +197,9 @@ async function loadMonth(stack: StoreAndEtl, events: number): Promise<number> {
   await couch
     .database(directoryDatabase)
     .put({ _id: `tenant.${tenant}`, tenantId: tenant, name: 'A busy month' });
-  await until('the warehouse holds the month', async () => (await loadedEvents(stack)) >= events, 300_000);
+  await until('the warehouse holds the month', async () => (await loadedEvents(stack)) >= events, {
+    withinMs: 300_000,
+  });
   const seconds = (performance.now() - began) / 1_000;
   process.stderr.write(`loaded ${events} events in ${round(seconds, 1)} s\n`);
   return seconds;
