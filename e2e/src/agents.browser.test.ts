@@ -15,6 +15,14 @@ describe('agents and their chats', () => {
   const item = (device: Device, name: string) =>
     device.page.getByTestId('conversation-item').filter({ hasText: name });
 
+  /** The click answers before the app has gone there: what follows may read the address. */
+  async function openChat(device: Device, name: string) {
+    const id = (await item(device, name).getAttribute('data-conversation-id'))!;
+    await item(device, name).click();
+    await device.page.waitForURL((url) => url.pathname.endsWith(id));
+    return id;
+  }
+
   beforeAll(async () => {
     browser = await launchBrowser(process.env);
     [ana, bruno] = await Promise.all([newDevice(browser), newDevice(browser)]);
@@ -41,7 +49,7 @@ describe('agents and their chats', () => {
 
   test('one agent’s chat is not on the other’s device', async () => {
     const { owner, other } = await newChat('Diego Prueba', 'buenas tardes');
-    await item(owner, 'Diego Prueba').click();
+    await openChat(owner, 'Diego Prueba');
     await messages(owner.page, 'buenas tardes').first().waitFor();
     const stored = await other.page.evaluate(async () => {
       const texts: string[] = [];
@@ -69,7 +77,7 @@ describe('agents and their chats', () => {
 
   test('two tabs of one agent show the same, and each sends', async () => {
     const { customer, owner } = await newChat('Elena Prueba', 'dos pestañas');
-    await item(owner, 'Elena Prueba').click();
+    await openChat(owner, 'Elena Prueba');
     const secondTab = await owner.context.newPage();
     await secondTab.goto(owner.page.url());
     await messages(secondTab, 'dos pestañas').first().waitFor();
@@ -88,10 +96,9 @@ describe('agents and their chats', () => {
 
   test('an answer written offline for a chat that moved meanwhile is kept for its author to review', async () => {
     const { customer, owner, other, otherId } = await newChat('Fabio Prueba', 'necesito ayuda');
-    await item(owner, 'Fabio Prueba').click();
+    const conversationId = await openChat(owner, 'Fabio Prueba');
     await messages(owner.page, 'necesito ayuda').first().waitFor();
     await untilOfflineReady(owner.page);
-    const conversationId = (await item(owner, 'Fabio Prueba').getAttribute('data-conversation-id'))!;
     await owner.goOffline();
     await owner.page.getByTestId('composer-input').fill('respuesta que llega tarde');
     await owner.page.getByTestId('composer-send').click();
@@ -115,7 +122,7 @@ describe('agents and their chats', () => {
   test('logging out warns of what is not sent, and leaves nothing of the chats on the device', async () => {
     const { customer, owner } = await newChat('Gloria Prueba', 'una última cosa');
     const { page } = owner;
-    await item(owner, 'Gloria Prueba').click();
+    await openChat(owner, 'Gloria Prueba');
     await untilOfflineReady(page);
     await owner.goOffline();
     await page.getByTestId('composer-input').fill('esto aún no ha salido');
