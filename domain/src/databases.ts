@@ -17,3 +17,11 @@ export const timersDatabase = (tenant: string): string => `recado-${tenant}-time
 /** One physical database per user and epoch: disposable. */
 export const mailboxDatabase = (tenant: string, userId: string, epoch: number): string =>
   `recado-${tenant}-mb-${userId}-e${epoch}`;
+
+/**
+ * How many revisions of a document are remembered where documents are written over and over: mailboxes, work.
+ * Each write costs the store in proportion to what it remembers, and with its default of 1,000 the chat of a busy
+ * hour or a lease gets slower with each write. Only a replicator of PouchDB's kind reads the history: one that
+ * missed more edits of one document than this sees a conflict instead of a successor.
+ */
+export const rememberedRevisions = 20;

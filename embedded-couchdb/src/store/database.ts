@@ -122,11 +122,12 @@ export function createDatabase(deps: {
     name: deps.name,
     settings: readOnce,
     async updateSettings(change) {
-      const next = { ...(await readOnce()), ...change };
+      const before = await readOnce();
+      const next = { ...before, ...change };
       await writeSettings(deps.folder, next);
       settings = Promise.resolve(next);
       // PouchDB takes its limit when it opens.
-      if (change.revsLimit !== undefined) await files.close();
+      if (next.revsLimit !== before.revsLimit) await files.close();
     },
     use,
     write: createGroupCommit<{ _id: string }, PouchRow>({

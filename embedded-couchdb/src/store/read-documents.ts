@@ -93,7 +93,7 @@ export async function* scanChanges(
 ): AsyncGenerator<Change[]> {
   const bounds = { gt: sequenceKey(range.since), lt: endOf(sequences), reverse: range.descending };
   for await (const group of entriesOf(level, bounds, groupSize)) {
-    const rows = group.map(([key, doc]) => ({ seq: sequenceOf(key), doc, id: idOf(doc) }));
+    const rows = newestOfEach(group);
     const metadata = await readMetadata(
       level,
       rows.map((row) => row.id),
@@ -115,6 +115,14 @@ export async function* scanChanges(
     });
     if (changes.length > 0) yield changes;
   }
+}
+
+/** In their order. Of a document's revisions only the last can be current; its metadata is dear to read. */
+function newestOfEach(group: [key: string, doc: string][]): { id: string; seq: number; doc: string }[] {
+  const rows = group.map(([key, doc]) => ({ id: idOf(doc), seq: sequenceOf(key), doc }));
+  const newest = new Map<string, number>();
+  for (const { id, seq } of rows) newest.set(id, Math.max(seq, newest.get(id) ?? 0));
+  return rows.filter(({ id, seq }) => newest.get(id) === seq);
 }
 
 const idOf = (doc: string) => (JSON.parse(doc) as { _id: string })._id;

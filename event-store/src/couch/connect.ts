@@ -33,8 +33,11 @@ export interface CouchConnection {
   /** A raw request with the credentials, for answers that are streamed. @throws as `call`, on any non-2xx too. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   database(name: string): CouchDatabase;
-  /** True when it was created by this call. `q` is the number of shards: 1 keeps one sequence of changes. */
-  ensureDatabase(name: string, options?: { q?: number }): Promise<boolean>;
+  /**
+   * True when it was created by this call. `q` is the number of shards: 1 keeps one sequence of changes.
+   * `revsLimit` is how many revisions of a document the store remembers; it is set at every call.
+   */
+  ensureDatabase(name: string, options?: { q?: number; revsLimit?: number }): Promise<boolean>;
   /** False when it was not there. */
   destroyDatabase(name: string): Promise<boolean>;
   /** Names that start with `prefix`, sorted. */
@@ -95,9 +98,13 @@ export function connectCouch(options: CouchOptions): CouchConnection {
     call,
     fetch: rawFetch,
     database: (name) => createCouchDatabase({ name, call, fetch: rawFetch }),
-    async ensureDatabase(name, { q } = {}) {
+    async ensureDatabase(name, { q, revsLimit } = {}) {
+      const path = encodeURIComponent(name);
       const query = q === undefined ? undefined : { q };
-      return succeeded(call({ method: 'PUT', path: encodeURIComponent(name), query }), 412);
+      const created = await succeeded(call({ method: 'PUT', path, query }), 412);
+      if (revsLimit !== undefined)
+        await call({ method: 'PUT', path: `${path}/_revs_limit`, body: String(revsLimit) });
+      return created;
     },
     async destroyDatabase(name) {
       return succeeded(call({ method: 'DELETE', path: encodeURIComponent(name) }), 404);

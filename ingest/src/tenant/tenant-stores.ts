@@ -1,4 +1,4 @@
-import { identitiesDatabase, timersDatabase, workDatabase } from '@recado/domain/databases';
+import { identitiesDatabase, rememberedRevisions, timersDatabase, workDatabase } from '@recado/domain/databases';
 import type { Clock } from '@recado/domain/time';
 import type { CouchConnection } from '@recado/event-store/couch/connect';
 import { createCheckpoints } from '@recado/event-store/checkpoints';
@@ -35,7 +35,7 @@ export async function openTenantStores(deps: {
   await installEventsDatabase(couch, tenant);
   await Promise.all(
     [identitiesDatabase(tenant), timersDatabase(tenant), workDatabase(tenant)].map((name) =>
-      couch.ensureDatabase(name),
+      couch.ensureDatabase(name, { q: 1, revsLimit: rememberedRevisions }),
     ),
   );
   const store = createCouchEventStore({ couch, tenant, logger });

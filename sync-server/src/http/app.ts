@@ -16,6 +16,9 @@ export interface AppDeps {
   parts: readonly Middleware[];
 }
 
+/** A third of the time of zlib's default, for two hundredths more bytes. */
+const level = 4;
+
 /** The whole server as one Koa app: a request reads from top to bottom. */
 export function createApp(deps: AppDeps): Koa {
   const { logger, publicUrl, secureCookies, measure, parts } = deps;
@@ -33,8 +36,8 @@ export function createApp(deps: AppDeps): Koa {
       threshold: 1_024,
       br: false,
       zstd: false,
-      gzip: { flush: constants.Z_SYNC_FLUSH },
-      deflate: { flush: constants.Z_SYNC_FLUSH },
+      gzip: { flush: constants.Z_SYNC_FLUSH, level },
+      deflate: { flush: constants.Z_SYNC_FLUSH, level },
     }),
   );
   app.use(answerErrors({ logger }));

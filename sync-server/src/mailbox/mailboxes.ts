@@ -1,5 +1,5 @@
 import { may, type Person } from '@recado/domain/access/access';
-import { mailboxDatabase, workDatabase } from '@recado/domain/databases';
+import { mailboxDatabase, rememberedRevisions, workDatabase } from '@recado/domain/databases';
 import type { CouchConnection } from '@recado/event-store/couch/connect';
 import type { CouchDatabase } from '@recado/event-store/couch/database';
 import { DocumentConflict } from '@recado/event-store/couch/faults';
@@ -90,7 +90,7 @@ export function createMailboxes({ couch, tenant, now, trustMs = 2_000 }: Mailbox
   };
 
   const create = async (userId: string): Promise<void> => {
-    await couch.ensureDatabase(mailboxDatabase(tenant, userId, 1), { q: 1 });
+    await couch.ensureDatabase(mailboxDatabase(tenant, userId, 1), { q: 1, revsLimit: rememberedRevisions });
     try {
       await work.put({ _id: recordId(userId), epoch: 1, state: 'live' });
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Commit } from '@recado/domain/commit/commit';
 import { conversationIdOf, conversationStream, isConversationStream } from '@recado/domain/commit/stream-id';
 import type { ConversationEvent } from '@recado/domain/conversation/events';
+import { rememberedRevisions } from '@recado/domain/databases';
 import { instant } from '@recado/domain/time';
 import type { CouchConnection } from '@recado/event-store/couch/connect';
 import type { CouchDatabase } from '@recado/event-store/couch/database';
@@ -59,7 +60,7 @@ export function createRebuild(deps: RebuildDeps): Rebuild {
         : null;
     const next = mailboxes.at(userId, (record?.epoch ?? 0) + 1);
     await couch.destroyDatabase(next.name);
-    await couch.ensureDatabase(next.name, { q: 1 });
+    await couch.ensureDatabase(next.name, { q: 1, revsLimit: rememberedRevisions });
     const { settings } = roster.state();
     for (const conversationId of conversationIds) {
       const { state } = await conversations.load(conversationStream(conversationId));

@@ -1,5 +1,5 @@
 import { may, type Person } from '@recado/domain/access/access';
-import { workDatabase } from '@recado/domain/databases';
+import { rememberedRevisions, workDatabase } from '@recado/domain/databases';
 import { instant } from '@recado/domain/time';
 import { createCheckpoints } from '@recado/event-store/checkpoints';
 import { createCouchEventStore } from '@recado/event-store/couch-event-store';
@@ -59,7 +59,7 @@ export async function startTenant(deps: TenantDeps & { tenant: string }): Promis
   const { couch, directory, tenant, media, now } = deps;
   const logger = deps.logger.child({ tenant });
   await installEventsDatabase(couch, tenant);
-  await couch.ensureDatabase(workDatabase(tenant), { q: 1 });
+  await couch.ensureDatabase(workDatabase(tenant), { q: 1, revsLimit: rememberedRevisions });
   const work = couch.database(workDatabase(tenant));
   const store = createCouchEventStore({ couch, tenant, logger });
   const at = () => instant(now());
