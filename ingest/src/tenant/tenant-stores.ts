@@ -1,4 +1,9 @@
-import { identitiesDatabase, rememberedRevisions, timersDatabase, workDatabase } from '@recado/domain/databases';
+import {
+  identitiesDatabase,
+  rememberedRevisions,
+  timersDatabase,
+  workDatabase,
+} from '@recado/domain/databases';
 import type { Clock } from '@recado/domain/time';
 import type { CouchConnection } from '@recado/event-store/couch/connect';
 import { createCheckpoints } from '@recado/event-store/checkpoints';
