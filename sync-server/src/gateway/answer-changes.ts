@@ -51,7 +51,8 @@ interface Wait {
   watcher: Watcher;
   /** Aborts when the answer is to end: time, session, epoch, or a client that has gone. */
   signal: AbortSignal;
-  beat(out: PassThrough): void;
+  /** The first read is made: from here on its time runs, with heartbeats. A slow read is not a wait. */
+  begin(out: PassThrough): void;
   stop(): void;
 }
 
@@ -65,13 +66,14 @@ function startWaiting(
   const gone = new AbortController();
   const leave = () => gone.abort();
   ctx.res.once('close', leave);
-  const timer = setTimeout(leave, query.timeoutMs);
+  let timer: NodeJS.Timeout | undefined;
   let beating: NodeJS.Timeout | undefined;
   const ends = [gone.signal, request.session.ended, request.mailbox.ended, watcher.ended];
   return {
     watcher,
     signal: AbortSignal.any(ends),
-    beat(out) {
+    begin(out) {
+      timer = setTimeout(leave, query.timeoutMs);
       if (query.heartbeatMs !== null) beating = setInterval(() => out.write('\n'), query.heartbeatMs);
     },
     stop() {
@@ -128,7 +130,7 @@ async function answerOnce(
   first: ChangesPage,
   out: PassThrough,
 ): Promise<void> {
-  wait.beat(out);
+  wait.begin(out);
   let page = first;
   while (page.results.length === 0 && !wait.signal.aborted) {
     await wait.watcher.changed(wait.signal);
@@ -146,7 +148,7 @@ async function answerOnAndOn(
   first: ChangesPage,
   out: PassThrough,
 ): Promise<void> {
-  wait.beat(out);
+  wait.begin(out);
   let page = first;
   let left = query.limit;
   for (;;) {

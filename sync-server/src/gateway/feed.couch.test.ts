@@ -1,3 +1,4 @@
+import type { ConversationEvent } from '@recado/domain/conversation/events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   customerText,
@@ -18,6 +19,7 @@ let conversation: string;
 beforeAll(async () => {
   kit = await startTestServer();
   await kit.addUser('ana', ['agent']);
+  await kit.addUser('bruno', ['agent']);
   await kit.addUser('boss', ['supervisor']);
   ana = await kit.login('ana');
   conversation = await kit.assigned('f1', 'ana');
@@ -28,6 +30,16 @@ afterAll(() => kit.stop());
 
 const end = async (collection = 'conv'): Promise<string> =>
   (await ana.json<Page>(`/sync/${collection}/_changes?since=now`)).last_seq;
+const movesTo = (name: string): ConversationEvent[] => [
+  {
+    type: 'ConversationTransferred',
+    data: { fromAgentId: kit.userId('ana'), to: { agentId: kit.userId(name) } },
+  },
+  {
+    type: 'ConversationAssigned',
+    data: { agentId: kit.userId(name), queueId: 'general', reason: 'transferred' },
+  },
+];
 let texts = 0;
 const customerWrites = () => kit.happen(conversation, customerText(`feed-${(texts += 1)}`, 'más'));
 
@@ -52,6 +64,34 @@ describe('the feed of changes', () => {
     }
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen).toHaveLength(texts + 1);
+  });
+
+  test('a first pull gives a small collection as it is now; what was removed or comes later is told after it', async () => {
+    const gone = await kit.assigned('f-gone', 'ana');
+    const kept = await kit.assigned('f-kept', 'ana');
+    await kit.settled();
+    const before = await ana.json<Page>('/sync/conv/_changes?include_docs=true');
+    expect(before.results.map(({ id }) => id)).toEqual(
+      expect.arrayContaining([`conv.${gone}`, `conv.${kept}`]),
+    );
+    await kit.happen(gone, ...movesTo('bruno'));
+    await kit.settled();
+    const after = await ana.json<Page>('/sync/conv/_changes?include_docs=true');
+    expect(after.results.map(({ id }) => id)).not.toContain(`conv.${gone}`);
+    const missed = await ana.json<Page>(`/sync/conv/_changes?since=${before.last_seq}`);
+    expect(missed.results).toMatchObject([{ id: `conv.${gone}`, deleted: true }]);
+  });
+
+  test('a first pull that does not fit into one answer goes on where it stopped', async () => {
+    const whole = await ana.json<Page>('/sync/conv/_changes');
+    expect(whole.results.length).toBeGreaterThan(1);
+    const seen: string[] = [];
+    for (let since = '0', page: Page; ; since = page.last_seq) {
+      page = await ana.json<Page>(`/sync/conv/_changes?since=${since}&limit=1`);
+      seen.push(...page.results.filter(({ deleted }) => !deleted).map(({ id }) => id));
+      if (page.results.length < 1) break;
+    }
+    expect(seen.sort()).toEqual(whole.results.map(({ id }) => id).sort());
   });
 
   test('a longpoll wakes for a change of its collection', async () => {
@@ -92,6 +132,41 @@ describe('the feed of changes', () => {
     expect(new Set([...results, ...later.results].map((row) => row.id.split('.')[0]))).toEqual(
       new Set(['conv', 'msg']),
     );
+  });
+
+  test('who waits is answered as who asks: from any place, in any style, removed documents too', async () => {
+    const places = [await end('feed')];
+    // Opens the mailbox's feed, which remembers what comes from here on.
+    await ana.json(`/sync/feed/_changes?feed=longpoll&since=${places[0]}&timeout=1`);
+    const note = async () => {
+      await kit.settled();
+      places.push(await end('feed'));
+    };
+    await customerWrites();
+    await note();
+    await customerWrites();
+    await customerWrites();
+    await note();
+    const moved = await kit.assigned('f-moved', 'ana');
+    await note();
+    await kit.happen(moved, ...movesTo('bruno'));
+    await note();
+    for (const since of places)
+      for (const collection of ['feed', 'msg', 'conv'])
+        for (const style of [
+          'main_only&include_docs=true',
+          'all_docs&include_docs=true',
+          'all_docs&limit=1',
+        ]) {
+          const asked = `/sync/${collection}/_changes?since=${since}&style=${style}`;
+          const answer = await ana.json<Page>(asked);
+          const waited = await ana.json<Page>(`${asked}&feed=longpoll&timeout=1`);
+          expect(waited.results, asked).toEqual(answer.results);
+          // A full page may end at its last row or, when nothing more is ours, further on.
+          if (!asked.includes('limit')) expect(waited.last_seq, asked).toBe(answer.last_seq);
+        }
+    const { results } = await ana.json<Page>(`/sync/feed/_changes?since=${places[3]}&feed=longpoll`);
+    expect(results.filter((row) => row.deleted).map((row) => row.id.split('.')[0])).toContain('conv');
   });
 
   test('a continuous feed sends a line for each change, and heartbeats', async () => {
