@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { problem } from '../http/problem.ts';
 import { parseWith, readJson } from '../http/read-json.ts';
 import { idRange } from './collection-scope.ts';
-import { bodyLimit, collectionIn, type GatewayRequest } from './gateway.ts';
+import { bodyLimit, collectionIn, type GatewayRequest } from './gateway-request.ts';
 import { refusedDocument, shownDocument, shownTombstone, type StoredDocument } from './shown-document.ts';
 
 const keysSchema = z.array(z.string()).max(10_000);

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { parseWith, readJson } from '../http/read-json.ts';
 import { conflictRow } from '../commands/push-row.ts';
-import { bodyLimit, type GatewayRequest } from './gateway.ts';
+import { bodyLimit, type GatewayRequest } from './gateway-request.ts';
 
 const pushSchema = z.object({
   docs: z.array(z.looseObject({ _id: z.string().min(1).max(400) })).max(10_000),

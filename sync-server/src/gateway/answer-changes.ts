@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import type { ChangesQuery } from './changes-query.ts';
-import type { GatewayRequest } from './gateway.ts';
+import type { GatewayRequest } from './gateway-request.ts';
 import type { MailboxFeeds, Watcher } from './mailbox-feed.ts';
 import { type ChangeRow, type ChangesPage, readChanges, shownRow } from './read-changes.ts';
 

@@ -1,5 +1,3 @@
-import { must } from '@recado/domain/must';
-import type { Collection } from '@recado/domain/wire/documents';
 import type { CouchConnection } from '@recado/event-store/couch/connect';
 import { CouchRefused } from '@recado/event-store/couch/faults';
 import type { Context, Middleware } from 'koa';
@@ -13,7 +11,8 @@ import { answerAllDocs } from './all-docs.ts';
 import { answerChanges } from './answer-changes.ts';
 import { answerBulkDocs } from './answer-bulk-docs.ts';
 import { parseChangesQuery } from './changes-query.ts';
-import { type CollectionScope, scopeFor } from './collection-scope.ts';
+import { scopeFor } from './collection-scope.ts';
+import { bodyLimit, type GatewayRequest } from './gateway-request.ts';
 import { readLocal, writeLocal } from './local-docs.ts';
 import type { MailboxFeeds } from './mailbox-feed.ts';
 import { answerBulkGet, answerDocument, answerRevsDiff } from './revisions.ts';
@@ -35,21 +34,6 @@ export interface GatewayDeps {
   feeds: MailboxFeeds;
   logger: Logger;
 }
-
-export interface GatewayRequest {
-  couch: CouchConnection;
-  session: LiveSession;
-  tenant: TenantRuntime;
-  mailbox: OpenMailbox;
-  scope: CollectionScope;
-  query: URLSearchParams;
-}
-
-/** Longest body of a request to `/sync`, bytes. Devices keep push batch × largest command below it. */
-export const bodyLimit = 1_000_000;
-
-export const collectionIn = (scope: CollectionScope): Collection =>
-  must(scope.name === 'feed' ? null : scope.name, 'a single collection');
 
 export function gateway(deps: GatewayDeps): Middleware {
   return async (ctx, next) => {

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { problem } from '../http/problem.ts';
 import { parseWith, readJson } from '../http/read-json.ts';
-import type { GatewayRequest } from './gateway.ts';
+import type { GatewayRequest } from './gateway-request.ts';
 
 const maxBytes = 64_000;
 const localSchema = z.looseObject({ _rev: z.string().optional() });

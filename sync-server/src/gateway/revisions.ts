@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { HttpProblem, problem } from '../http/problem.ts';
 import { parseWith, readJson } from '../http/read-json.ts';
 import { CouchRefused } from '@recado/event-store/couch/faults';
-import { bodyLimit, type GatewayRequest } from './gateway.ts';
+import { bodyLimit, type GatewayRequest } from './gateway-request.ts';
 import { shownDocument, type StoredDocument } from './shown-document.ts';
 
 /** What PouchDB's and CouchDB's own replicators ask for, and RxDB does not. */
