@@ -51,7 +51,6 @@ export function gateway(deps: GatewayDeps): Middleware {
     checkEpoch(ctx, query, mailbox);
     tenant.presence.synced(session.person);
     ctx.set('cache-control', 'no-store');
-    ctx.set('x-recado-epoch', String(mailbox.epoch));
     try {
       await answer(deps, ctx, { couch: deps.couch, session, tenant, mailbox, scope, query }, rest);
     } catch (error) {
