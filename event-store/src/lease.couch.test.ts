@@ -110,6 +110,24 @@ describe('a lease', () => {
     expect(releasedAtEnd(await next).fence).toBe(8);
   });
 
+  test('of a process that is certainly gone is taken at once', async () => {
+    const processOf = (mark: string, gone: string[]) => ({
+      mark,
+      isGone: (other: string) => gone.includes(other),
+    });
+    await leasesOf({ process: processOf('first', []) }).hold('router', { holder: 'a', ttlMs: 60_000 });
+    const waiting = new AbortController();
+    const unsure = leasesOf({ process: processOf('second', []) }).hold('router', {
+      holder: 'b',
+      signal: waiting.signal,
+    });
+    const lease = await leasesOf({ process: processOf('third', ['first']) }).hold('router', { holder: 'c' });
+    expect(releasedAtEnd(lease).fence).toBe(2);
+    expect(await database.getOrNull('lease.router')).toMatchObject({ holder: 'c', process: 'third' });
+    waiting.abort(new Error('enough'));
+    await expect(unsure).rejects.toThrow('enough');
+  });
+
   test('is given up by itself when the store stays away, before anyone else can take it', async () => {
     const lost = await leasesOf({ database: overProxy }).hold('router', { holder: 'a', ttlMs: 60_000 });
     const next = leasesOf({ pollMs: 5 }).hold('router', { holder: 'b', ttlMs: 60_000 });

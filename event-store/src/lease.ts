@@ -4,6 +4,7 @@ import type { CouchDatabase, Stored } from './couch/database.ts';
 import { DocumentConflict } from './couch/faults.ts';
 import { StoreUnavailable } from './event-store.ts';
 import { pause } from './pause.ts';
+import { type LivingProcess, unknownProcess } from './living-process.ts';
 import type { Lease, Leases } from './ports.ts';
 
 export interface LeasesDeps {
@@ -17,6 +18,8 @@ export interface LeasesDeps {
   /** Time between two renewals, ms; default a third of the time to live. */
   renewEveryMs?: number;
   newToken?: () => string;
+  /** Lets the lease of a process that is certainly gone be taken at once; default: nobody is known to be gone. */
+  process?: LivingProcess;
 }
 
 interface LeaseDocument {
@@ -25,6 +28,8 @@ interface LeaseDocument {
   token: string;
   expiresAt: string;
   fence: number;
+  /** The holder's process (`living-process.ts`), where it can be told. */
+  process?: string;
 }
 
 /**
@@ -40,6 +45,7 @@ export function createLeases(deps: LeasesDeps): Leases {
     pollMs = 1_000,
     renewEveryMs,
     newToken = () => crypto.randomUUID(),
+    process = unknownProcess,
   } = deps;
   const read = (name: string) => database.getOrNull<LeaseDocument>(leaseId(name));
 
@@ -48,8 +54,9 @@ export function createLeases(deps: LeasesDeps): Leases {
     const found = await read(name);
     if (found?.token === wanted.token) return { held: found };
     const waitMs = found ? ms(found.expiresAt) + clockSkewMs - clock() : 0;
-    // A released lease has no expiry to wait for.
-    if (found && found.token !== '' && waitMs > 0) return { waitMs };
+    // A released lease has no expiry to wait for, nor has one whose holder died on this machine.
+    const isOver = found?.token === '' || (found?.process !== undefined && process.isGone(found.process));
+    if (found && !isOver && waitMs > 0) return { waitMs };
     const { holder, token, ttlMs } = wanted;
     const expiresAt = instant(clock() + ttlMs);
     const taken = {
@@ -59,6 +66,7 @@ export function createLeases(deps: LeasesDeps): Leases {
       token,
       expiresAt,
       fence: (found?.fence ?? 0) + 1,
+      ...(process.mark === null ? {} : { process: process.mark }),
     };
     return { held: { ...taken, _rev: await database.put<LeaseDocument>(taken) } };
   };

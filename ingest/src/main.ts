@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectCouch } from '@recado/event-store/couch/connect';
+import { readLivingProcess } from '@recado/event-store/living-process';
 import { retry } from '@recado/event-store/retry';
 import { readTenants } from '@recado/event-store/tenants';
 import { createSecretBox } from '@recado/event-store/secret-box';
@@ -19,10 +20,11 @@ const logger = pino({ level: config.RECADO_LOG_LEVEL, name: 'ingest' });
 const couch = connectCouch({ url: config.COUCHDB_URL });
 const ulid = monotonicFactory();
 const clock = () => Date.now();
+const livingProcess = readLivingProcess();
 
 const ingest = createIngest({
   listTenants: () => readTenants(couch),
-  openStores: (tenant) => openTenantStores({ couch, tenant, clock, logger }),
+  openStores: (tenant) => openTenantStores({ couch, tenant, clock, logger, process: livingProcess }),
   media: createMediaStore({
     directory: join(config.RECADO_DATA, 'media'),
     maxBytes: config.RECADO_MEDIA_MAX_BYTES,

@@ -1,4 +1,5 @@
 import { connectCouch } from '@recado/event-store/couch/connect';
+import { readLivingProcess } from '@recado/event-store/living-process';
 import { retry } from '@recado/event-store/retry';
 import { createSecretBox } from '@recado/event-store/secret-box';
 import { createMediaStore } from '@recado/media-store/media-store';
@@ -25,6 +26,7 @@ const server = createSyncServer({
   logger,
   now,
   newId: () => ulid(),
+  process: readLivingProcess(),
   media: createMediaStore({ directory: config.mediaDirectory, maxBytes: config.mediaMaxBytes }),
 });
 

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CouchConnection } from '@recado/event-store/couch/connect';
+import type { LivingProcess } from '@recado/event-store/living-process';
 import type { MediaStore } from '@recado/media-store/media-store';
 import type Koa from 'koa';
 import type { Logger } from 'pino';
@@ -32,6 +33,8 @@ export interface SyncServerDeps {
   /** ms since the epoch. */
   now: () => number;
   newId: () => string;
+  /** This process, as those of this machine may tell whether it lives. */
+  process?: LivingProcess;
   /** The installation's secret. */
   secret: string;
   /** False only where the browser reaches us by plain http on loopback. */
@@ -86,6 +89,7 @@ export function createSyncServer(deps: SyncServerDeps): SyncServer {
     logger,
     now,
     holder: `sync-server-${deps.newId()}`,
+    process: deps.process,
     serves: deps.serves,
     rotation: deps.rotation ?? defaultRotation,
     graceMs,

@@ -11,6 +11,7 @@ import { createCouchEventStore } from '@recado/event-store/couch-event-store';
 import type { EventStore } from '@recado/event-store/event-store';
 import { installEventsDatabase } from '@recado/event-store/install-events-database';
 import { createLeases } from '@recado/event-store/lease';
+import type { LivingProcess } from '@recado/event-store/living-process';
 import type { Checkpoints, Leases, Snapshots, Timers } from '@recado/event-store/ports';
 import { createSnapshots } from '@recado/event-store/snapshots';
 import { createTimers } from '@recado/event-store/timers';
@@ -35,6 +36,8 @@ export async function openTenantStores(deps: {
   tenant: string;
   clock: Clock;
   logger: Logger;
+  /** This process, as those of this machine may tell whether it lives. */
+  process?: LivingProcess;
 }): Promise<TenantStores> {
   const { couch, tenant, clock, logger } = deps;
   await installEventsDatabase(couch, tenant);
@@ -51,7 +54,7 @@ export async function openTenantStores(deps: {
     timers: createTimers({ database: couch.database(timersDatabase(tenant)) }),
     checkpoints: createCheckpoints({ database: work }),
     snapshots: createSnapshots({ database: work }),
-    leases: createLeases({ database: work, clock }),
+    leases: createLeases({ database: work, clock, process: deps.process }),
     close: () => store.stop(),
   };
 }

@@ -8,6 +8,7 @@ import type { EventStore } from '@recado/event-store/event-store';
 import { type Aggregate, createAggregate } from '@recado/event-store/handle-command';
 import { installEventsDatabase } from '@recado/event-store/install-events-database';
 import { createLeases } from '@recado/event-store/lease';
+import type { LivingProcess } from '@recado/event-store/living-process';
 import { createSnapshots } from '@recado/event-store/snapshots';
 import type { MediaStore } from '@recado/media-store/media-store';
 import type { Logger } from 'pino';
@@ -50,6 +51,8 @@ export interface TenantDeps {
   now: () => number;
   /** Name of this process among those of the installation. */
   holder: string;
+  /** This process, as those of this machine may tell whether it lives. */
+  process?: LivingProcess;
   rotation: RotationLimits;
   graceMs: number;
   upkeepEveryMs: number;
@@ -106,7 +109,7 @@ export async function startTenant(deps: TenantDeps & { tenant: string }): Promis
     mediaScope,
     snapshots,
     checkpoints: createCheckpoints({ database: work }),
-    leases: createLeases({ database: work, clock: now }),
+    leases: createLeases({ database: work, clock: now, process: deps.process }),
     personAt,
     holders: () => directory.usersOf(tenant).filter((user) => !user.disabled && hasMailbox(personOf(user))),
   });
