@@ -144,6 +144,7 @@ describe('a new version of the app', () => {
     expect(await versionOf(page)).toBe(second);
     await page.getByTestId('status-menu').first().click();
     await untilVersion(page, third);
+    await page.getByTestId('status-menu').first().waitFor();
 
     const fourth = await build.release();
     await page.getByRole('link', { name: 'Informes' }).click();
