@@ -1,18 +1,25 @@
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext } from 'playwright-core';
 import { ensureBrowser } from './ensure-browser.ts';
 
 /** A Chromium that talks to nobody but the pages it is sent to. */
 export function launchBrowser(env: NodeJS.ProcessEnv): Promise<Browser> {
-  return chromium.launch({
-    executablePath: ensureBrowser(env, (text) => process.stderr.write(`${text}\n`)),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  return chromium.launch(options(env));
 }
+
+/** One person's own profile, kept in a folder: what browsers do not do in private windows, such as installing. */
+export function launchProfile(env: NodeJS.ProcessEnv, folder: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, { ...options(env), locale: 'es-CO' });
+}
+
+const options = (env: NodeJS.ProcessEnv) => ({
+  executablePath: ensureBrowser(env, (text) => process.stderr.write(`${text}\n`)),
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+});

@@ -11,6 +11,7 @@ interface Violation {
 
 /** Runs axe in the page. `evaluate` goes around the page's content security policy, which forbids inline scripts. */
 export async function axeFaults(page: Page): Promise<string[]> {
+  await page.evaluate(settled);
   await page.evaluate(source);
   const violations = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
@@ -21,4 +22,13 @@ export async function axeFaults(page: Page): Promise<string[]> {
       (node) => `${id}: ${JSON.stringify(node.target)} ${node.failureSummary?.replaceAll('\n', ' ') ?? ''}`,
     ),
   );
+}
+
+/** In the middle of a change of colours there is no contrast to judge. What moves for ever is not waited for. */
+async function settled(): Promise<void> {
+  await new Promise(requestAnimationFrame);
+  const ending = document
+    .getAnimations()
+    .filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(ending.map((animation) => animation.finished));
 }

@@ -15,10 +15,12 @@ export interface DemoOptions {
   /** Read for PATH and the like, and for COUCHDB_URL and CLICKHOUSE_URL; nothing else of Recado's is taken over. */
   env: NodeJS.ProcessEnv;
   logLevel?: string;
+  /** Folder of a built PWA; default: this repository's. */
+  pwaDirectory?: string;
   onDeath?: (name: string, how: string) => void;
 }
 
-export async function startDemo({ env, logLevel, onDeath }: DemoOptions): Promise<OwnDemo> {
+export async function startDemo({ env, logLevel, pwaDirectory, onDeath }: DemoOptions): Promise<OwnDemo> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'recado-demo-'));
   const secret = 'a secret for demos that last minutes, of enough length';
   const [syncServer, ingest, analytics, simulator, couchdb, etl] = await sixFreePorts();
@@ -36,7 +38,11 @@ export async function startDemo({ env, logLevel, onDeath }: DemoOptions): Promis
       clickhouseUrl: env.CLICKHOUSE_URL || null,
       metaGraphUrl: null,
       ports: { syncServer, ingest, analytics, simulator, couchdb, etl },
-      environment: { ...Object.fromEntries(inherited), ...(logLevel ? { RECADO_LOG_LEVEL: logLevel } : {}) },
+      environment: {
+        ...Object.fromEntries(inherited),
+        ...(logLevel ? { RECADO_LOG_LEVEL: logLevel } : {}),
+        ...(pwaDirectory ? { RECADO_PWA: pwaDirectory } : {}),
+      },
     },
     { onDeath, readyWithinMs: 120_000 },
   );

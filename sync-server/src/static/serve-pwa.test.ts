@@ -4,7 +4,7 @@ import { request as httpRequest } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../http/app.ts';
@@ -43,6 +43,15 @@ const build = async () => {
     'manifest.webmanifest': '{}',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, 'build', name), text);
+};
+/** As a later build would: the file's time moves on, however fast the test runs. */
+let later = 0;
+const write = async (name: string, text: string) => {
+  const path = join(folder, 'build', name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  later += 5_000;
+  await utimes(path, new Date(), new Date(Date.now() + later));
 };
 const page = (path: string, headers: Record<string, string> = { accept: 'text/html' }) =>
   fetch(`${url}${path}`, { headers });
@@ -86,11 +95,60 @@ describe('the interface', () => {
   test('built anew is served anew', async () => {
     await build();
     expect((await page('/_app/immutable/b.js')).status).toBe(404);
-    await writeFile(join(folder, 'build/_app/immutable/b.js'), '1');
-    await writeFile(join(folder, 'build/200.html'), '<!doctype html><p>second build</p>');
-    await utimes(join(folder, 'build/200.html'), new Date(), new Date(Date.now() + 5_000));
+    await write('_app/immutable/b.js', '1');
+    await write('200.html', '<!doctype html><p>second build</p>');
     expect(await (await page('/')).text()).toContain('second build');
     expect((await page('/_app/immutable/b.js')).status).toBe(200);
+  });
+
+  describe('built anew, for a device that has the app and asks for its worker only', () => {
+    // What the browser and the worker ask for, which is never a page by name.
+    const asked = (path: string, etag = '') =>
+      page(path, { accept: '*/*', 'cache-control': 'max-age=0', ...(etag ? { 'if-none-match': etag } : {}) });
+
+    test('has another worker, and it is whole', async () => {
+      await build();
+      const before = await asked('/service-worker.js');
+      const etag = before.headers.get('etag') ?? '';
+      expect((await asked('/service-worker.js', etag)).status).toBe(304);
+      await write('service-worker.js', '// the worker of a second build, and a longer one');
+      const after = await asked('/service-worker.js', etag);
+      expect([after.status, await after.text()]).toEqual([
+        200,
+        '// the worker of a second build, and a longer one',
+      ]);
+    });
+
+    test('has the page with the policy that lets its script run', async () => {
+      await build();
+      await asked('/200.html');
+      const second = '\n  import("/_app/second.js"); // longer than the first\n';
+      await write('200.html', `<!doctype html><script>${second}</script>`);
+      const kept = await asked('/200.html?__WB_REVISION__=2');
+      expect(await kept.text()).toContain(second);
+      const hash = createHash('sha256').update(second).digest('base64');
+      expect(kept.headers.get('content-security-policy')).toContain(`script-src 'self' 'sha256-${hash}';`);
+    });
+
+    test('has scripts that were copied after the page', async () => {
+      await build();
+      await write('200.html', '<!doctype html><p>second build</p>');
+      expect((await page('/')).status).toBe(200);
+      expect((await asked('/_app/immutable/chunks/late.js')).status).toBe(404);
+      await write('_app/immutable/chunks/late.js', 'export {};');
+      expect((await asked('/_app/immutable/chunks/late.js')).status).toBe(200);
+    });
+  });
+
+  test('being built anew lacks what is not there yet, and fails at nothing', async () => {
+    await build();
+    await page('/');
+    await rm(join(folder, 'build/manifest.webmanifest'));
+    expect((await page('/manifest.webmanifest', { accept: '*/*' })).status).toBe(404);
+    await rm(join(folder, 'build'), { recursive: true });
+    expect((await page('/')).status).toBe(503);
+    await build();
+    expect((await page('/')).status).toBe(200);
   });
 
   test('is compressed', async () => {

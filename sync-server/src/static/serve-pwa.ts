@@ -1,46 +1,57 @@
-import { createReadStream } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, type Stats } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import type { Context, Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import { contentPolicy } from './content-policy.ts';
 
 /**
- * Serves the built PWA. Only files that the build holds are served, by exact name, so no path can lead outside;
- * a new build is noticed by its page. every other address is a deep link of the app and gets its page, as long as it asks for a page.
+ * Serves the built PWA. Only files that the build holds are served, by exact name, so no path can lead outside.
+ * Every other address is a deep link of the app and gets its page, as long as it asks for a page.
+ *
+ * A build may be replaced while the server runs. Devices that have the app never ask for the page again, only for
+ * its worker: so a new build is looked for with every request, except those for scripts named by their content. A
+ * page and its policy come from one reading: a worker keeps both for offline use, and a page under the policy of
+ * another build would be dead on that device until the next version.
  */
 export function servePwa({ directory }: { directory: string }): Middleware {
-  let site: Promise<Site> | null = null;
+  let reading: Promise<Site> | null = null;
+  const siteFor = async (path: string): Promise<Site> => {
+    const asked = (reading ??= readSite(directory));
+    const site = await asked;
+    if (site.files.get(path)?.immutable) return site;
+    if (site.fallback && (await isCurrent(site, directory)) && !(await hasAppeared(path, site, directory)))
+      return site;
+    // Of many requests that notice at once, the first reads for all.
+    if (reading === asked) reading = readSite(directory);
+    return reading;
+  };
   return async (ctx, next) => {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next();
     if (isReserved(ctx.path)) return next();
-    site ??= readSite(directory);
-    if (asksForPage(ctx) && !(await isCurrent(await site))) site = readSite(directory);
-    const { files, fallback, policy } = await site;
-    if (!fallback) {
-      // Built later: look again next time.
-      site = null;
-      return answerMissing(ctx);
-    }
+    const { files, fallback, policy } = await siteFor(ctx.path);
+    if (!fallback) return answerMissing(ctx);
     const file = files.get(ctx.path);
-    if (file) return sendFile(ctx, file, policy);
+    if (file) return sendFile(ctx, next, { file, policy });
     if (!asksForPage(ctx)) return next();
-    return sendFile(ctx, fallback, policy);
+    return sendFile(ctx, next, { file: fallback, policy });
   };
 }
 
 interface SiteFile {
   path: string;
-  size: number;
-  mtimeMs: number;
-  /** Empty for files whose name changes with their content. */
-  etag: string;
+  /** Its name changes with its content. */
   immutable: boolean;
+  /** Of pages: the text that the policy was made for. */
+  text: string | null;
 }
 
 interface Site {
   files: ReadonlyMap<string, SiteFile>;
   fallback: SiteFile | null;
   policy: string;
+  /** When the files that change with every build were written. */
+  marks: string;
 }
 
 const isReserved = (path: string): boolean =>
@@ -53,51 +64,70 @@ const isReserved = (path: string): boolean =>
 const asksForPage = (ctx: Context): boolean =>
   ctx.get('accept').includes('text/html') && !ctx.path.startsWith('/_app/');
 
-async function isCurrent({ fallback }: Site): Promise<boolean> {
-  if (!fallback) return true;
-  const found = await stat(fallback.path).catch(() => null);
-  return found?.mtimeMs === fallback.mtimeMs;
+const isCurrent = async (site: Site, directory: string): Promise<boolean> =>
+  site.marks === (await readMarks(directory));
+
+/** Read in the middle of a copy, a site may lack scripts that came after its page. */
+async function hasAppeared(path: string, { files }: Site, directory: string): Promise<boolean> {
+  if (files.has(path) || !/^\/_app\/immutable\/\w+\/[\w-][\w.-]*$/.test(path)) return false;
+  return (await stat(join(directory, path)).catch(() => null)) !== null;
+}
+
+async function readMarks(directory: string): Promise<string> {
+  const names = ['200.html', 'service-worker.js', '_app/version.json'];
+  const found = await Promise.all(names.map((name) => stat(join(directory, name)).catch(() => null)));
+  return found.map((file) => file?.mtimeMs ?? '-').join();
 }
 
 async function readSite(directory: string): Promise<Site> {
+  // First of all: what changes during the reading has to be noticed after it.
+  const marks = await readMarks(directory);
   const files = new Map<string, SiteFile>();
-  const pages: string[] = [];
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
-    const { size, mtimeMs } = await stat(path);
     const url = `/${relative(directory, path).split(sep).join('/')}`;
-    const immutable = url.startsWith('/_app/immutable/');
-    files.set(url, {
-      path,
-      size,
-      mtimeMs,
-      immutable,
-      etag: immutable ? '' : `W/"${size.toString(36)}-${Math.round(mtimeMs).toString(36)}"`,
-    });
-    if (url.endsWith('.html')) pages.push(await readFile(path, 'utf8'));
+    const text = url.endsWith('.html') ? await readFile(path, 'utf8').catch(() => '') : null;
+    files.set(url, { path, immutable: url.startsWith('/_app/immutable/'), text });
   }
   const index = files.get('/index.html');
   const start = index ?? files.get('/200.html');
   if (start) files.set('/', start);
-  return { files, fallback: files.get('/200.html') ?? index ?? null, policy: contentPolicy(pages) };
+  const pages = [...files.values()].flatMap(({ text }) => text ?? []);
+  return { files, fallback: files.get('/200.html') ?? index ?? null, policy: contentPolicy(pages), marks };
 }
 
-function sendFile(ctx: Context, { path, size, etag, immutable }: SiteFile, policy: string): void {
+async function sendFile(
+  ctx: Context,
+  next: Next,
+  { file: { path, immutable, text }, policy }: { file: SiteFile; policy: string },
+): Promise<void> {
+  const found = text ?? (await stat(path).catch(() => null));
+  // Taken away a moment ago, by a build that is being made.
+  if (found === null) return next();
   ctx.status = 200;
   ctx.type = path.endsWith('.webmanifest') ? 'application/manifest+json' : extname(path);
   ctx.set('content-security-policy', policy);
   // Pages and the service worker are asked for again each time, or an update would never arrive.
   ctx.set('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
-  if (etag !== '') ctx.set('etag', etag);
+  if (!immutable) ctx.set('etag', `W/"${typeof found === 'string' ? fingerprint(found) : stamp(found)}"`);
   if (ctx.fresh) {
     ctx.status = 304;
     return;
   }
-  ctx.length = size;
+  if (typeof found === 'string') {
+    ctx.body = found;
+    return;
+  }
+  ctx.length = found.size;
   ctx.body = createReadStream(path);
 }
+
+const stamp = ({ size, mtimeMs }: Stats): string =>
+  `${size.toString(36)}-${Math.round(mtimeMs * 1_000).toString(36)}`;
+const fingerprint = (text: string): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, 16);
 
 function answerMissing(ctx: Context): void {
   ctx.status = 503;

@@ -8,11 +8,15 @@ import { pause } from './pause.ts';
 import { isSessionKey, readSession, unrevoked, writeSession, type SessionState } from './stored-session.ts';
 import type { Workspace } from './workspace.svelte.ts';
 
+const restoreWithinMs = 4_000;
+
 /** The signed-in person and their workspace, over sign-in, expiry, a new mailbox epoch, and leaving. */
 export class App {
   session = $state.raw<Session | null>(null);
   state = $state<SessionState>('active');
   workspace = $state.raw<Workspace | null>(null);
+  /** Nothing is stored, but a cookie may be there, which scripts cannot see: the server is being asked. */
+  restoring = $state(false);
   /** Signing out: what was kept here is being deleted. */
   leaving = $state(false);
   /** The local database could not be opened: private mode, no space, a broken profile. */
@@ -30,7 +34,7 @@ export class App {
     if (stored) {
       this.session = stored.session;
       this.state = stored.state;
-    }
+    } else this.restoring = !unrevoked.get(localStorage);
   }
 
   may(permission: Permission): boolean {
@@ -51,7 +55,7 @@ export class App {
         () => unrevoked.set(localStorage, false),
         () => undefined,
       );
-    }
+    } else if (this.restoring) void this.#restore();
     return () => window.removeEventListener('storage', follow);
   }
 
@@ -72,6 +76,12 @@ export class App {
       if (!(error instanceof ApiError)) throw error;
       if (turn === this.#turn && (error.status === 401 || error.status === 403)) await this.#expire();
     }
+  }
+
+  /** The sign-in page does not wait for a network that swallows everything; an answer that comes later still counts. */
+  async #restore(): Promise<void> {
+    await Promise.race([this.refresh(), pause(restoreWithinMs, new AbortController().signal)]);
+    this.restoring = false;
   }
 
   /** Removes everything of this person from the device, and the session from the server when it can be reached. */

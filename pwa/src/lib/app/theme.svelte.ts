@@ -1,7 +1,7 @@
 export type ThemeChoice = 'system' | 'light' | 'dark';
 const key = 'recado-theme';
 
-/** Light, dark, or as the system says. `first-paint.js` applies the same choice before the first paint. */
+/** Light, dark, or as the system says. `before-app.js` applies the same choice before the first paint. */
 export class Theme {
   choice = $state<ThemeChoice>(read());
 

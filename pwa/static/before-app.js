@@ -1,4 +1,4 @@
-// Applies the theme and the language that were chosen last, before anything is painted.
+// What cannot wait for the app: the theme and the language that were chosen last, before anything is painted …
 try {
   const theme = localStorage.getItem('recado-theme');
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
@@ -7,3 +7,9 @@ try {
 } catch {
   // Storage may be refused; the system's theme and Spanish are fine.
 }
+
+// … and the browser's offer to install, which comes once, as soon as it has read the manifest.
+addEventListener('beforeinstallprompt', (event) => {
+  event.preventDefault();
+  globalThis.recadoInstallOffer = event;
+});
