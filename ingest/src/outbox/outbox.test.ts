@@ -1,5 +1,6 @@
 import { startSimulator } from '@recado/simulator/simulator';
-import { deliveryOf, type ConversationState, type OutboundMessage } from '@recado/domain/conversation/state';
+import { deliveryOf } from '@recado/domain/conversation/delivery-of';
+import type { ConversationState, OutboundMessage } from '@recado/domain/conversation/state';
 import type { OutboundContent } from '@recado/domain/conversation/content';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {

@@ -8,11 +8,8 @@ import {
   parseConversationId,
 } from '@recado/domain/commit/stream-id';
 import type { ConversationEvent } from '@recado/domain/conversation/events';
-import {
-  evolveConversation,
-  initialConversation,
-  type ConversationState,
-} from '@recado/domain/conversation/state';
+import { evolveConversation } from '@recado/domain/conversation/evolve';
+import { initialConversation, type ConversationState } from '@recado/domain/conversation/state';
 import { must } from '@recado/domain/must';
 import { VersionConflict, type EventStore } from '@recado/event-store/event-store';
 import { createAggregate, type Aggregate } from '@recado/event-store/handle-command';
