@@ -1,7 +1,6 @@
 import { emptyHead } from '@recado/domain/commit/chain';
 import type { Actor, Cause } from '@recado/domain/commit/commit';
 import {
-  conversationId,
   conversationIdOf,
   conversationStream,
   episodesPrefix,
@@ -75,13 +74,4 @@ export function createConversations({ store, now, cacheSize = 20_000 }: Conversa
       episodes.set(key, Math.max(episode, episodes.get(key) ?? 0));
     },
   };
-}
-
-/** Ids of the episodes from `from` back to `to`, latest first. */
-export function episodesBack(numberId: string, contactId: string, from: number, to = 1): string[] {
-  const ids: string[] = [];
-  for (let episode = from; episode >= Math.max(1, to); episode--) {
-    ids.push(conversationId({ numberId, contactId, episode }));
-  }
-  return ids;
 }
