@@ -8,11 +8,8 @@ import { emptyHead } from '@recado/domain/commit/chain';
 import type { Commit } from '@recado/domain/commit/commit';
 import { agentStream, conversationIdOf, settingsStream } from '@recado/domain/commit/stream-id';
 import type { AgentStatus } from '@recado/domain/agent/agent';
-import {
-  evolveConversation,
-  initialConversation,
-  type ConversationState,
-} from '@recado/domain/conversation/state';
+import { evolveConversation } from '@recado/domain/conversation/evolve';
+import { initialConversation, type ConversationState } from '@recado/domain/conversation/state';
 import type { ConversationEvent } from '@recado/domain/conversation/events';
 import {
   defaultRouting,

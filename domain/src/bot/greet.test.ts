@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { decideBotStep } from '../conversation/decide.ts';
-import { evolveConversation, initialConversation, type ConversationState } from '../conversation/state.ts';
+import { evolveConversation } from '../conversation/evolve.ts';
+import { initialConversation, type ConversationState } from '../conversation/state.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import { must } from '../must.ts';
 import { isRejection } from '../outcome.ts';

@@ -3,7 +3,8 @@ import { isRejection, type Outcome, type Rejection } from '../outcome.ts';
 import { instant } from '../time.ts';
 import type { Arrival } from './decide.ts';
 import type { ConversationEvent, ConversationEventOf } from './events.ts';
-import { evolveConversation, initialConversation, type ConversationState } from './state.ts';
+import { evolveConversation } from './evolve.ts';
+import { initialConversation, type ConversationState } from './state.ts';
 
 /** Given/when/then for a conversation: what has happened, what is asked, what comes of it. */
 export const start = Date.parse('2026-11-20T14:00:00.000Z');

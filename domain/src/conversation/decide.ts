@@ -2,9 +2,11 @@ import type { Actor } from '../commit/commit.ts';
 import { accept, reject, type Outcome } from '../outcome.ts';
 import { addMs } from '../time.ts';
 import { captionLimit, textLimit, type OutboundContent } from './content.ts';
+import { deliveryOf } from './delivery-of.ts';
 import { isHigher } from './delivery.ts';
 import type { CloseReason, ConversationEvent, ConversationEventOf, DeliveryReport } from './events.ts';
-import { deliveryOf, windowUntil, type ConversationState } from './state.ts';
+import type { ConversationState } from './state.ts';
+import { windowUntil } from './window.ts';
 
 /** Decisions on a conversation. Each is pure: state and command in, events or a refusal with its code out. */
 type Decision = Outcome<ConversationEvent>;

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { codeOf, doing, given, minute, opened, typesOf } from './conversation.testkit.ts';
 import { decideCommand, decideReport } from './decide.ts';
+import { deliveryOf } from './delivery-of.ts';
 import { decideClaim, decideResult, sendable, unfinished, type SendResult } from './sending.ts';
-import { deliveryOf, type ConversationState, type OutboundMessage } from './state.ts';
+import type { ConversationState, OutboundMessage } from './state.ts';
 
 const queuedMessage = given(opened, {
   at: minute(1),

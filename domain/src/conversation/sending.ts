@@ -1,6 +1,7 @@
 import { accept, reject, type Outcome } from '../outcome.ts';
+import { deliveryOf } from './delivery-of.ts';
 import type { ConversationEvent } from './events.ts';
-import { deliveryOf, type ConversationState, type OutboundMessage } from './state.ts';
+import type { ConversationState, OutboundMessage } from './state.ts';
 
 /**
  * Decisions of the outbox about one outbound message.

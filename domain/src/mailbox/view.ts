@@ -1,13 +1,7 @@
 import { previewOf } from '../conversation/content.ts';
-import {
-  deliveryOf,
-  lastAttempt,
-  windowUntil,
-  type ConversationState,
-  type InboundMessage,
-  type Message,
-  type OutboundMessage,
-} from '../conversation/state.ts';
+import { deliveryOf, lastAttempt } from '../conversation/delivery-of.ts';
+import type { ConversationState, InboundMessage, Message, OutboundMessage } from '../conversation/state.ts';
+import { windowUntil } from '../conversation/window.ts';
 import { addMs } from '../time.ts';
 import { convDocId, msgDocId, type ConvDoc, type MsgDoc, type ShownDelivery } from '../wire/documents.ts';
 

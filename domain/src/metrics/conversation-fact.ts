@@ -117,9 +117,6 @@ export const initialConversationFact: ConversationFact = {
   counted: [],
 };
 
-/** Legs of the conversation: one, and one more for each reopening. */
-export const legsOf = (fact: ConversationFact): number => 1 + fact.reopenings;
-
 export function evolveConversationFact(
   before: ConversationFact,
   event: ConversationEvent,

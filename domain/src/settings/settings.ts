@@ -17,7 +17,7 @@ export const numberSchema = z.object({
       phoneNumberId: z.string(),
       wabaId: z.string(),
       verifyToken: z.string(),
-      /** Sealed with the installation's secret; see each service's `secret-box`. */
+      /** Sealed with the installation's secret; see the event store's `secret-box`. */
       sealedAppSecret: z.string(),
       sealedAccessToken: z.string(),
     })

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { permissions, roles, type Permission } from '../access/access.ts';
 import { convSchema, msgSchema } from './documents.ts';
 import { isoInstant } from '../time.ts';
+import { drillDowns, reportGroupings } from './report-terms.ts';
 
 /** The JSON of `/api`. Durations are whole milliseconds; instants ISO 8601 UTC. */
 
@@ -73,8 +74,6 @@ export const reportRowSchema = z.object({
 });
 export type ReportRow = z.infer<typeof reportRowSchema>;
 
-export const reportGroupings = ['day', 'queue', 'agent', 'number'] as const;
-
 const reportFilters = {
   /** Dates of first customer messages, inclusive, in `timeZone`. */
   from: z.iso.date(),
@@ -101,17 +100,6 @@ export const summarySchema = z.object({
   loadedUntil: isoInstant.nullable(),
 });
 export type Summary = z.infer<typeof summarySchema>;
-
-/** Which conversations stand behind a number of the summary. */
-export const drillDowns = [
-  'received',
-  'attended',
-  'abandoned',
-  'sla_met',
-  'sla_missed',
-  'closed',
-  'transferred',
-] as const;
 
 export const conversationsQuerySchema = z.object({
   ...reportFilters,

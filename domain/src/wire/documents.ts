@@ -6,7 +6,7 @@ import { rejectionCodes } from '../outcome.ts';
 
 /**
  * The documents that devices replicate: the wire between sync-server and PWA. These schemas are the single
- * source of the types, of validation at both ends, and of RxDB's JSON schemas. `wire.test.ts` pins their hash:
+ * source of the types, of validation at both ends, and of RxDB's JSON schemas. `documents.test.ts` pins their hash:
  * a change here needs a new schema version on the device.
  *
  * `id` is the primary key (CouchDB's `_id`), URL-safe, and begins with the collection's name. Strings that are

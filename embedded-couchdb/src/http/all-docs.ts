@@ -4,11 +4,11 @@ import type { Level } from '../store/leveldown.ts';
 import { readMetadata, scanMetadata, withBodies } from '../store/read-documents.ts';
 import type { IdRange } from '../store/read-documents.ts';
 import { conflictsOf } from '../store/revision-tree.ts';
-import { withMembers } from './document-endpoints.ts';
 import { asBoolean, asCount, databaseOf, jsonParameter, readPostedObject, sendText } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { createJsonStream } from './json-stream.ts';
 import { writeSequence } from './sequence.ts';
+import { withMembers } from './with-members.ts';
 
 const rowsPerRead = 500;
 

@@ -8,7 +8,7 @@ import type { Exchange } from './exchange.ts';
 import { ClientGone, createJsonStream } from './json-stream.ts';
 import type { JsonStream } from './json-stream.ts';
 import { markOf } from './sequence.ts';
-import { withMembers } from './document-endpoints.ts';
+import { withMembers } from './with-members.ts';
 
 const changesPerStep = 500;
 

@@ -7,6 +7,7 @@ import { assertDocumentId, assertRev, parseDocument } from './document.ts';
 import { databaseOf, isOn, readJson, sendJson, sendText } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { readRevisions } from './revisions.ts';
+import { withMembers } from './with-members.ts';
 import { revOf } from './write-rows.ts';
 
 /** `PUT /{db}/{id}` */
@@ -131,11 +132,6 @@ function extrasOf(metadata: Metadata, rev: string, query: URLSearchParams): obje
 function statusOf(metadata: Metadata, rev: string): 'available' | 'deleted' | 'missing' {
   if (metadata.rev_map[rev] === undefined) return 'missing';
   return isDeletedRev(metadata, rev) ? 'deleted' : 'available';
-}
-
-/** Adds members to a stored document without parsing it. */
-export function withMembers(body: string, extra: object): string {
-  return `${body.slice(0, -1)},${JSON.stringify(extra).slice(1)}`;
 }
 
 /** CouchDB would answer multipart unless JSON is asked for; JSON serves every client that asks for either. */

@@ -2,7 +2,7 @@ import type { Metadata } from '../store/layout.ts';
 import type { Level } from '../store/leveldown.ts';
 import { readBodies } from '../store/read-documents.ts';
 import { historyOf, leavesOf, leavesUnder } from '../store/revision-tree.ts';
-import { withMembers } from './document-endpoints.ts';
+import { withMembers } from './with-members.ts';
 
 /** One revision as JSON text, or that it is not here. */
 export type RevisionRow = { ok: string } | { missing: string };

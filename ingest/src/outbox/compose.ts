@@ -1,4 +1,5 @@
-import { lastAttempt, type ConversationState, type OutboundMessage } from '@recado/domain/conversation/state';
+import { lastAttempt } from '@recado/domain/conversation/delivery-of';
+import type { ConversationState, OutboundMessage } from '@recado/domain/conversation/state';
 import { sendReference } from './send-reference.ts';
 
 /** The body of a send. `unsendable`: nothing that a retry could change. */

@@ -16,7 +16,7 @@ import { addMs } from '@recado/domain/time';
 import type { EventStore } from '@recado/event-store/event-store';
 import { createAggregate } from '@recado/event-store/handle-command';
 import type { Timer, Timers } from '@recado/event-store/ports';
-import type { Applied } from '../receive/receive.ts';
+import type { Applied } from '../receive/applied.ts';
 
 /**
  * Where updates wait that could not be applied. Nothing is dropped: each is a stream of its own.

@@ -1,5 +1,6 @@
 import { day, minute } from '@recado/domain/time';
-import { deliveryOf, type ConversationState, type Message } from '@recado/domain/conversation/state';
+import { deliveryOf } from '@recado/domain/conversation/delivery-of';
+import type { ConversationState, Message } from '@recado/domain/conversation/state';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
+import type { Actor, Cause } from '@recado/domain/commit/commit';
 import { conversationId, conversationStream } from '@recado/domain/commit/stream-id';
 import { decideArrival, type Arrival } from '@recado/domain/conversation/decide';
 import type { ConversationEventOf } from '@recado/domain/conversation/events';
 import { initialConversation, type ConversationState } from '@recado/domain/conversation/state';
 import { accept, isRejection } from '@recado/domain/outcome';
 import type { NumberSettings, TenantSettings } from '@recado/domain/settings/settings';
-import type { Actor } from '@recado/domain/commit/commit';
 import type { Contacts } from '../contacts/contacts.ts';
 import { compact } from '../meta/json-value.ts';
 import type { MessageUpdate } from '../meta/update.ts';
-import { episodesBack, type Conversations } from './conversations.ts';
-import type { Applied } from './receive.ts';
+import type { Applied } from './applied.ts';
+import type { Conversations } from './conversations.ts';
+import { firstMessageAt, isInEarlierEpisode } from './episodes.ts';
 
 export interface ArriveDeps {
   contacts: Contacts;
@@ -29,115 +30,111 @@ export interface ArriveDeps {
  * Two first messages at once decide on the same stream: the second append conflicts, reloads and joins.
  */
 export function createArrive({ contacts, conversations, settings }: ArriveDeps) {
-  const { aggregate } = conversations;
-
-  const isInEarlierEpisode = async (
-    update: MessageUpdate,
-    at: string,
-    contactId: string,
-    numberId: string,
-    latest: number,
-  ) => {
-    for (const id of episodesBack(numberId, contactId, latest - 1)) {
-      const state = await conversations.state(id);
-      if (state.byProviderId[update.providerId]) return true;
-      // Began before this message: still earlier episodes had ended by then.
-      const began = firstMessageAt(state);
-      if (began !== null && began <= at) return false;
-    }
-    return false;
-  };
-
-  /** Nobody has written as this contact before: the conversation can be opened without looking for it. */
-  const openFirst = async (arrival: Arrival, actor: Actor): Promise<boolean> => {
-    const outcome = decideArrival(initialConversation, arrival);
-    if (isRejection(outcome)) return false;
-    const opened = await conversations.open(conversationId(arrival), {
-      actor,
-      cause: { webhook: `message:${arrival.message.data.providerId}` },
-      events: outcome.accepted,
-    });
-    if (opened) conversations.rememberEpisode(arrival.numberId, arrival.contactId, arrival.episode);
-    return opened;
-  };
-
   return async (update: MessageUpdate, number: NumberSettings): Promise<Applied> => {
     const { party, newAliases = [] } = update;
-    const cause = { webhook: update.key };
-    const aliases = [...party.aliases, ...newAliases];
     const { numberId } = number;
-    const message = messageReceived(update);
-    const actorOf = (contactId: string): Actor =>
-      update.kind === 'echo' ? { kind: 'provider', id: numberId } : { kind: 'customer', id: contactId };
-    const arrivalOf = (contactId: string, episode: number): Arrival => ({
-      message,
-      numberId,
-      contactId,
-      episode,
-      provider: number.provider,
-      contactName: party.name,
-      address: party.address,
-      reopeningWindowMs: settings().routing.reopeningWindowMs,
-      queueId: number.queueId,
-    });
-    const isOlder = (state: ConversationState): boolean => {
-      const began = firstMessageAt(state);
-      return update.occurredAt !== undefined && began !== null && update.occurredAt < began;
-    };
-
+    const incoming = incomingOf(update, number, settings());
     let opened = false;
     const { contactId, isNew } = await contacts.resolve({
-      aliases,
+      aliases: [...party.aliases, ...newAliases],
       name: party.name,
-      cause,
+      cause: incoming.cause,
       async beside(newContactId) {
-        opened = await openFirst(arrivalOf(newContactId, 1), actorOf(newContactId));
+        opened = await openFirst(incoming, newContactId);
       },
     });
     if (opened)
       return { applied: 'appended', conversationId: conversationId({ numberId, contactId, episode: 1 }) };
+    const latest = isNew ? 0 : await conversations.latestEpisode(numberId, contactId);
+    return join(incoming, contactId, Math.max(1, latest));
+  };
 
-    let episode = isNew ? 1 : Math.max(1, await conversations.latestEpisode(numberId, contactId));
+  /** Nobody has written as this contact before: the conversation can be opened without looking for it. */
+  async function openFirst(incoming: Incoming, contactId: string): Promise<boolean> {
+    const arrival = incoming.arrivalAt(contactId, 1);
+    const outcome = decideArrival(initialConversation, arrival);
+    if (isRejection(outcome)) return false;
+    const opened = await conversations.open(conversationId(arrival), {
+      actor: incoming.actor(contactId),
+      cause: incoming.cause,
+      events: outcome.accepted,
+    });
+    if (opened) conversations.rememberEpisode(arrival.numberId, contactId, arrival.episode);
+    return opened;
+  }
+
+  /** Begins at the latest episode that we know of, and goes on until one takes the message or has it already. */
+  async function join(incoming: Incoming, contactId: string, latest: number): Promise<Applied> {
+    const { update, cause } = incoming;
+    const { providerId, occurredAt: at = '' } = update;
+    let episode = latest;
     let earlierChecked = episode === 1;
     for (;;) {
-      const arrival = arrivalOf(contactId, episode);
+      const arrival = incoming.arrivalAt(contactId, episode);
       const id = conversationId(arrival);
       let mayBeEarlier = false;
-      const handled = await aggregate.handle({
+      const handled = await conversations.aggregate.handle({
         stream: conversationStream(id),
-        actor: actorOf(contactId),
+        actor: incoming.actor(contactId),
         cause,
         decide(state) {
-          mayBeEarlier = !earlierChecked && !state.byProviderId[update.providerId] && isOlder(state);
+          mayBeEarlier = !earlierChecked && !state.byProviderId[providerId] && isOlder(update, state);
           return mayBeEarlier ? accept() : decideArrival(state, arrival);
         },
       });
       if (mayBeEarlier) {
-        if (await isInEarlierEpisode(update, update.occurredAt ?? '', contactId, numberId, episode)) {
+        if (await isInEarlierEpisode(conversations, { ...arrival, providerId, at }))
           return { applied: 'known', conversationId: null };
-        }
         earlierChecked = true;
       } else if ('rejected' in handled) {
         // `episode_ended`, the only refusal of an arrival.
         episode += 1;
         earlierChecked = true;
       } else {
-        conversations.rememberEpisode(numberId, contactId, episode);
+        conversations.rememberEpisode(arrival.numberId, contactId, episode);
         return { applied: handled.commit ? 'appended' : 'known', conversationId: id };
       }
     }
+  }
+}
+
+/** The message as each conversation that may take it is asked about it. */
+interface Incoming {
+  update: MessageUpdate;
+  cause: Cause;
+  actor(contactId: string): Actor;
+  arrivalAt(contactId: string, episode: number): Arrival;
+}
+
+function incomingOf(update: MessageUpdate, number: NumberSettings, settings: TenantSettings): Incoming {
+  const { numberId, provider, queueId } = number;
+  const { name: contactName, address } = update.party;
+  const { reopeningWindowMs } = settings.routing;
+  const message = messageReceived(update);
+  return {
+    update,
+    cause: { webhook: update.key },
+    actor: (contactId) =>
+      update.kind === 'echo' ? { kind: 'provider', id: numberId } : { kind: 'customer', id: contactId },
+    arrivalAt: (contactId, episode) => ({
+      message,
+      numberId,
+      contactId,
+      episode,
+      provider,
+      contactName,
+      address,
+      reopeningWindowMs,
+      queueId,
+    }),
   };
 }
 
-/** The message that opened the episode, provider's time; null before there is one. */
-function firstMessageAt(state: ConversationState): string | null {
-  for (const message of Object.values(state.messages)) if (message.direction === 'in') return message.at;
-  return null;
+/** Whether it was said before the episode's first message. */
+function isOlder({ occurredAt }: MessageUpdate, state: ConversationState): boolean {
+  const began = firstMessageAt(state);
+  return occurredAt !== undefined && began !== null && occurredAt < began;
 }
-
-/** Derived from the provider's id, so that a message has the same id however often it is received. */
-export const inboundMessageId = (providerId: string): string =>
-  `in-${createHash('sha256').update(providerId).digest('hex').slice(0, 24)}`;
 
 function messageReceived(update: MessageUpdate): ConversationEventOf<'MessageReceived'> {
   const { providerId, content, replyToProviderId, forwarded, referral, party, occurredAt } = update;
@@ -145,7 +142,7 @@ function messageReceived(update: MessageUpdate): ConversationEventOf<'MessageRec
     type: 'MessageReceived' as const,
     occurredAt,
     data: compact({
-      messageId: inboundMessageId(providerId),
+      messageId: messageIdOf(providerId),
       providerId,
       content,
       replyToProviderId,
@@ -156,3 +153,7 @@ function messageReceived(update: MessageUpdate): ConversationEventOf<'MessageRec
     }),
   });
 }
+
+/** Derived from the provider's id, so that a message has the same id however often it is received. */
+const messageIdOf = (providerId: string): string =>
+  `in-${createHash('sha256').update(providerId).digest('hex').slice(0, 24)}`;

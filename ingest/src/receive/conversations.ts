@@ -1,18 +1,14 @@
 import { emptyHead } from '@recado/domain/commit/chain';
 import type { Actor, Cause } from '@recado/domain/commit/commit';
 import {
-  conversationId,
   conversationIdOf,
   conversationStream,
   episodesPrefix,
   parseConversationId,
 } from '@recado/domain/commit/stream-id';
 import type { ConversationEvent } from '@recado/domain/conversation/events';
-import {
-  evolveConversation,
-  initialConversation,
-  type ConversationState,
-} from '@recado/domain/conversation/state';
+import { evolveConversation } from '@recado/domain/conversation/evolve';
+import { initialConversation, type ConversationState } from '@recado/domain/conversation/state';
 import { must } from '@recado/domain/must';
 import { VersionConflict, type EventStore } from '@recado/event-store/event-store';
 import { createAggregate, type Aggregate } from '@recado/event-store/handle-command';
@@ -78,13 +74,4 @@ export function createConversations({ store, now, cacheSize = 20_000 }: Conversa
       episodes.set(key, Math.max(episode, episodes.get(key) ?? 0));
     },
   };
-}
-
-/** Ids of the episodes from `from` back to `to`, latest first. */
-export function episodesBack(numberId: string, contactId: string, from: number, to = 1): string[] {
-  const ids: string[] = [];
-  for (let episode = from; episode >= Math.max(1, to); episode--) {
-    ids.push(conversationId({ numberId, contactId, episode }));
-  }
-  return ids;
 }

@@ -9,7 +9,7 @@ import { isSignedWith } from '../meta/signature.ts';
 import type { Update } from '../meta/update.ts';
 import { parseSendReference } from '../outbox/send-reference.ts';
 import type { KnownNumber, NumberDirectory } from '../settings/number-directory.ts';
-import type { Apply } from './receive.ts';
+import type { Apply } from './apply.ts';
 
 /**
  * One request of the provider: verified over its bytes, taken apart, every update durable before the answer.

@@ -5,43 +5,40 @@ import type { NumberSettings } from '@recado/domain/settings/settings';
 import { compact } from '../meta/json-value.ts';
 import type { StatusUpdate } from '../meta/update.ts';
 import { parseSendReference, type SendReference } from '../outbox/send-reference.ts';
-import { episodesBack } from './conversations.ts';
-import { episodeKnowing, episodesLookedBack, type MarkDeps } from './mark.ts';
-import type { Applied } from './receive.ts';
+import type { Applied } from './applied.ts';
+import { episodeOf, type EpisodesDeps } from './episodes.ts';
 
 /**
  * A delivery status. What we sent along names conversation and attempt, so it goes straight to its stream, even
  * before the send itself was answered. Without that, the recipient's latest episodes are asked.
  */
-export function createReport({ contacts, conversations }: MarkDeps) {
-  const fold = async (
-    id: string,
+export function createReport(deps: EpisodesDeps) {
+  const { aggregate } = deps.conversations;
+  const tell = async (
     update: StatusUpdate,
-    attemptId: string | null,
     numberId: string,
+    { conversationId, attemptId }: { conversationId: string; attemptId: string | null },
   ): Promise<Applied> => {
-    const handled = await conversations.aggregate.handle({
-      stream: conversationStream(id),
+    const handled = await aggregate.handle({
+      stream: conversationStream(conversationId),
       actor: { kind: 'provider', id: numberId },
       cause: { webhook: update.key },
       decide: (state) => decideReport(state, deliveryReported(update, attemptId)),
     });
     if ('rejected' in handled) return { waiting: handled.rejected };
-    return { applied: handled.commit ? 'appended' : 'known', conversationId: id };
+    return { applied: handled.commit ? 'appended' : 'known', conversationId };
   };
 
-  return async (update: StatusUpdate, number: NumberSettings): Promise<Applied> => {
-    const { numberId } = number;
+  return async (update: StatusUpdate, { numberId }: NumberSettings): Promise<Applied> => {
     const reference = ownReference(update, numberId);
     if (reference) {
-      const applied = await fold(reference.conversationId, update, reference.attemptId, numberId);
+      const applied = await tell(update, numberId, reference);
       if ('applied' in applied) return applied;
     }
-    const contactId = await contacts.find(update.aliases);
-    const latest = contactId === null ? 0 : await conversations.latestEpisode(numberId, contactId);
-    if (contactId === null || latest === 0) return { waiting: 'conversation_unknown' };
-    const candidates = episodesBack(numberId, contactId, latest, latest - episodesLookedBack);
-    return fold(await episodeKnowing(conversations, candidates, update.providerId), update, null, numberId);
+    const { aliases, providerId } = update;
+    const found = await episodeOf(deps, { numberId, aliases, providerId });
+    if (!found) return { waiting: 'conversation_unknown' };
+    return tell(update, numberId, { conversationId: found.id, attemptId: null });
   };
 }
 

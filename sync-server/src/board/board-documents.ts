@@ -3,24 +3,26 @@ import type { ConversationFact } from '@recado/domain/metrics/conversation-fact'
 import { measureConversation } from '@recado/domain/metrics/conversation-measures';
 import type { TenantSettings } from '@recado/domain/settings/settings';
 import { earliest, ms } from '@recado/domain/time';
-import { boardDocId, type BoardDoc } from '@recado/domain/wire/documents';
+import { emptyBoardRow, type BoardRow } from '@recado/domain/wire/board-row';
+import { boardDocId } from '@recado/domain/wire/documents';
 import { personOf, type User } from '../accounts/account.ts';
 import { offline, type RosterState } from '../tenants/roster.ts';
 import type { BoardState } from './board-state.ts';
-
-export type BoardBody = Omit<BoardDoc, 'id' | 'at'>;
 
 /** The board's rows by document id: the whole, each queue, each agent. Pure. */
 export function boardDocuments(
   { facts }: BoardState,
   { settings, agents }: RosterState,
   { users, now }: { users: readonly User[]; now: number },
-): Map<string, BoardBody> {
+): Map<string, BoardRow> {
   const dayOf = dayIn(settings.routing.timeZone);
   const today = dayOf(now);
-  const summary = row('summary', 'all', '');
+  const summary = emptyBoardRow('summary', 'all', '');
   const queues = new Map(
-    Object.values(settings.queues).map((queue) => [queue.queueId, row('queue', queue.queueId, queue.name)]),
+    Object.values(settings.queues).map((queue) => [
+      queue.queueId,
+      emptyBoardRow('queue', queue.queueId, queue.name),
+    ]),
   );
   const people = new Map(
     users
@@ -30,7 +32,7 @@ export function boardDocuments(
         const { capacity } = settings.routing;
         return [
           user.userId,
-          { ...row('agent', user.userId, user.name), status, statusSince: since, capacity },
+          { ...emptyBoardRow('agent', user.userId, user.name), status, statusSince: since, capacity },
         ];
       }),
   );
@@ -47,24 +49,7 @@ export function boardDocuments(
   return new Map(rows.map((body) => [boardDocId(body.kind, body.key), body]));
 }
 
-const row = (kind: BoardBody['kind'], key: string, name: string): BoardBody => ({
-  kind,
-  key,
-  name,
-  waiting: 0,
-  oldestWaitingSince: null,
-  active: 0,
-  receivedToday: 0,
-  attendedToday: 0,
-  abandonedToday: 0,
-  slaMetToday: 0,
-  slaOfToday: 0,
-  status: null,
-  statusSince: null,
-  capacity: 0,
-});
-
-type Rows = readonly (BoardBody | undefined)[];
+type Rows = readonly (BoardRow | undefined)[];
 
 function countOpen(fact: ConversationFact, rows: Rows): void {
   for (const body of rows) {

@@ -7,11 +7,8 @@ import {
 } from '@recado/domain/agent/agent';
 import type { CommitMeta } from '@recado/domain/commit/commit';
 import type { ConversationEvent } from '@recado/domain/conversation/events';
-import {
-  type ConversationState,
-  evolveConversation,
-  initialConversation,
-} from '@recado/domain/conversation/state';
+import { evolveConversation } from '@recado/domain/conversation/evolve';
+import { type ConversationState, initialConversation } from '@recado/domain/conversation/state';
 import { type Aggregate, createAggregate, type Fold } from '@recado/event-store/handle-command';
 import type { EventStore } from '@recado/event-store/event-store';
 

@@ -1,25 +1,14 @@
+import { reportGroupings, type DrillDown, type ReportGrouping } from '@recado/domain/wire/report-terms';
 import { lastDays } from './period.ts';
 
 /** What the address of the page says: a report can be linked, reloaded and gone back to. */
 export interface ReportQuery {
   from: string;
   to: string;
-  groupBy: Grouping;
+  groupBy: ReportGrouping;
   queueId: string;
   agentId: string;
 }
-export const groupings = ['day', 'queue', 'agent', 'number'] as const;
-export type Grouping = (typeof groupings)[number];
-export const drillDowns = [
-  'received',
-  'attended',
-  'abandoned',
-  'sla_met',
-  'sla_missed',
-  'closed',
-  'transferred',
-] as const;
-export type DrillDown = (typeof drillDowns)[number];
 
 const isDate = (text: string | null): text is string => text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text);
 
@@ -35,7 +24,7 @@ export function readQuery(
   return {
     from: isDate(from) ? from : week.from,
     to: isDate(to) ? to : week.to,
-    groupBy: groupings.find((each) => each === groupBy) ?? 'day',
+    groupBy: reportGroupings.find((each) => each === groupBy) ?? 'day',
     queueId: parameters.get('queue') ?? '',
     agentId: parameters.get('agent') ?? '',
   };

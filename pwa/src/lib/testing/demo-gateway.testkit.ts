@@ -6,14 +6,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import type { ConvDoc, MsgDoc } from '@recado/domain/wire/documents';
-import {
-  demoBoard,
-  demoConversations,
-  demoMessages,
-  demoRefs,
-  demoReport,
-  person,
-} from './demo-data.testkit.ts';
+import { demoBoard } from './demo-board.testkit.ts';
+import { demoConversations } from './demo-conversations.testkit.ts';
+import { demoMessages } from './demo-messages.testkit.ts';
+import { demoRefs, person } from './demo-people.testkit.ts';
+import { demoReport } from './demo-report.testkit.ts';
 import { createFakeGateway } from './fake-gateway.testkit.ts';
 
 const types: Record<string, string> = {

@@ -1,25 +1,14 @@
-import type { NumberSettings, TenantSettings } from '@recado/domain/settings/settings';
-import type { Contacts } from '../contacts/contacts.ts';
+import type { NumberSettings } from '@recado/domain/settings/settings';
 import type { Update } from '../meta/update.ts';
-import type { Conversations } from './conversations.ts';
-import { createArrive } from './arrive.ts';
+import type { Applied } from './applied.ts';
+import { createArrive, type ArriveDeps } from './arrive.ts';
 import { createMark } from './mark.ts';
 import { createReport } from './report.ts';
-
-/** What became of one update. `waiting`: it may find its place later. `unfit`: it never will by itself. */
-export type Applied =
-  { applied: 'appended' | 'known'; conversationId: string | null } | { waiting: string } | { unfit: string };
 
 /** Applies one update to its conversation. Resolves when it is durable. @throws StoreUnavailable. */
 export type Apply = (update: Update, number: NumberSettings) => Promise<Applied>;
 
-export interface ApplyDeps {
-  contacts: Contacts;
-  conversations: Conversations;
-  settings: () => TenantSettings;
-}
-
-export function createApply(deps: ApplyDeps): Apply {
+export function createApply(deps: ArriveDeps): Apply {
   const arrive = createArrive(deps);
   const mark = createMark(deps);
   const report = createReport(deps);
