@@ -2,6 +2,7 @@ import nanoOf, { type ServerScope } from 'nano';
 import { StoreUnavailable } from '../event-store.ts';
 import { type CouchDatabase, createCouchDatabase } from './database.ts';
 import { CouchRefused, faultOf, faultOfStatus } from './faults.ts';
+import type { CouchCall, CouchRequests } from './requests.ts';
 
 export interface CouchOptions {
   /** `http(s)://[user:password@]host:port[/prefix]`. The credentials travel in a header. */
@@ -10,28 +11,10 @@ export interface CouchOptions {
   timeoutMs?: number;
 }
 
-export interface CouchCall {
-  method?: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'HEAD';
-  /** Below the server's address, already URL-encoded, without a leading slash. */
-  path: string;
-  query?: Record<string, string | number | boolean>;
-  /** Sent as JSON; a string is taken as JSON already written. */
-  body?: unknown;
-  signal?: AbortSignal;
-  timeoutMs?: number;
-}
-
-export interface CouchConnection {
+export interface CouchConnection extends CouchRequests {
   /** The server's address without credentials and without a trailing slash. */
   url: string;
   nano: ServerScope;
-  /**
-   * One request, one JSON answer.
-   * @throws StoreUnavailable on network faults, timeouts, cut answers and 5xx; CouchRefused on other statuses.
-   */
-  call<T>(request: CouchCall): Promise<T>;
-  /** A raw request with the credentials, for answers that are streamed. @throws as `call`, on any non-2xx too. */
-  fetch(path: string, init?: RequestInit): Promise<Response>;
   database(name: string): CouchDatabase;
   /**
    * True when it was created by this call. `q` is the number of shards: 1 keeps one sequence of changes.

@@ -1,6 +1,6 @@
-import type { CouchConnection } from './connect.ts';
 import { CouchRefused, DocumentConflict } from './faults.ts';
 import { readJsonWhileAlive } from './read-while-alive.ts';
+import type { CouchRequests } from './requests.ts';
 
 /** A document as it is stored. */
 export type Stored<T> = T & { _id: string; _rev: string };
@@ -79,11 +79,7 @@ export interface LongpollOptions {
   heartbeatMs: number;
 }
 
-export function createCouchDatabase({
-  name,
-  call,
-  fetch,
-}: Pick<CouchConnection, 'call' | 'fetch'> & { name: string }): CouchDatabase {
+export function createCouchDatabase({ name, call, fetch }: CouchRequests & { name: string }): CouchDatabase {
   const base = encodeURIComponent(name);
 
   const getOrNull = async <T>(id: string): Promise<Stored<T> | null> => {

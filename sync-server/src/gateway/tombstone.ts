@@ -1,4 +1,5 @@
 import { parseConversationId } from '@recado/domain/commit/stream-id';
+import { emptyBoardRow } from '@recado/domain/wire/board-row';
 import type { Collection, DocumentOf } from '@recado/domain/wire/documents';
 
 type Body<Name extends Collection> = Omit<DocumentOf[Name], 'id'>;
@@ -69,25 +70,10 @@ function msgTombstone(key: string): Body<'msg'> {
   };
 }
 
-function boardTombstone(key: string): Body<'board'> {
-  return {
-    kind: 'queue',
-    key: key.slice(key.indexOf('.') + 1).slice(0, 200),
-    name: '',
-    at: longAgo,
-    waiting: 0,
-    oldestWaitingSince: null,
-    active: 0,
-    receivedToday: 0,
-    attendedToday: 0,
-    abandonedToday: 0,
-    slaMetToday: 0,
-    slaOfToday: 0,
-    status: null,
-    statusSince: null,
-    capacity: 0,
-  };
-}
+const boardTombstone = (key: string): Body<'board'> => ({
+  ...emptyBoardRow('queue', key.slice(key.indexOf('.') + 1).slice(0, 200), ''),
+  at: longAgo,
+});
 
 function cmdTombstone(key: string): Body<'cmd'> {
   const [deviceId = '', n = ''] = key.split('.');
