@@ -38,7 +38,7 @@ export default defineConfig({
     tailwindcss(),
     sveltekit({
       // One page for every route: the service worker answers all navigations with it, online or not.
-      adapter: adapter({ fallback: '200.html' }),
+      adapter: adapter({ fallback: '200.html', precompress: true }),
       // Hashes for Kit's own start script, written into the page as a meta tag. `frame-ancestors` cannot be
       // said there: the server sends it as a header.
       csp: {

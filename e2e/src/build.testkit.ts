@@ -20,7 +20,8 @@ const built = join(import.meta.dirname, '../../pwa/build');
 export async function copyBuild(): Promise<OwnBuild> {
   const base = await mkdtemp(join(tmpdir(), 'recado-build-'));
   const folder = join(base, 'current');
-  await cp(built, folder, { recursive: true });
+  // Without what the build compressed: that would have to be made anew with every release.
+  await cp(built, folder, { recursive: true, filter: (path) => !/\.(br|gz)$/.test(path) });
   const version = async () =>
     (JSON.parse(await readFile(join(folder, '_app/version.json'), 'utf8')) as { version: string }).version;
   let releases = 0;

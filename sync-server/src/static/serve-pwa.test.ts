@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../http/app.ts';
@@ -156,6 +157,23 @@ describe('the interface', () => {
     expect(
       (await page('/_app/immutable/a.js', { 'accept-encoding': 'gzip' })).headers.get('content-encoding'),
     ).toBe('gzip');
+  });
+
+  test('is sent as the build compressed it, to who understands it', async () => {
+    await build();
+    const script = Buffer.from(await readFile(join(folder, 'build/_app/immutable/a.js')));
+    await writeFile(join(folder, 'build/_app/immutable/a.js.br'), brotliCompressSync(script));
+    await writeFile(join(folder, 'build/_app/immutable/a.js.gz'), gzipSync(script, { level: 9 }));
+    for (const [accepted, encoding] of [
+      ['gzip, deflate, br', 'br'],
+      ['gzip', 'gzip'],
+      ['identity', null],
+    ] as const) {
+      const answer = await page('/_app/immutable/a.js', { 'accept-encoding': accepted });
+      expect([accepted, answer.headers.get('content-encoding')]).toEqual([accepted, encoding]);
+      expect(answer.headers.get('content-type')).toContain('javascript');
+      expect(await answer.text()).toBe(script.toString());
+    }
   });
 
   test('never leads outside its folder', async () => {

@@ -44,6 +44,8 @@ interface SiteFile {
   immutable: boolean;
   /** Of pages: the text that the policy was made for. */
   text: string | null;
+  /** As the build compressed it, better than there is time for while somebody waits. Best first. */
+  compressed: readonly { encoding: 'br' | 'gzip'; path: string }[];
 }
 
 interface Site {
@@ -89,8 +91,9 @@ async function readSite(directory: string): Promise<Site> {
     const path = join(entry.parentPath, entry.name);
     const url = `/${relative(directory, path).split(sep).join('/')}`;
     const text = url.endsWith('.html') ? await readFile(path, 'utf8').catch(() => '') : null;
-    files.set(url, { path, immutable: url.startsWith('/_app/immutable/'), text });
+    files.set(url, { path, immutable: url.startsWith('/_app/immutable/'), text, compressed: [] });
   }
+  for (const [url, file] of files) if (file.immutable) file.compressed = compressedForms(url, files);
   const index = files.get('/index.html');
   const start = index ?? files.get('/200.html');
   if (start) files.set('/', start);
@@ -98,16 +101,30 @@ async function readSite(directory: string): Promise<Site> {
   return { files, fallback: files.get('/200.html') ?? index ?? null, policy: contentPolicy(pages), marks };
 }
 
+const forms = [
+  { encoding: 'br', extension: '.br' },
+  { encoding: 'gzip', extension: '.gz' },
+] as const;
+const compressedForms = (url: string, files: ReadonlyMap<string, SiteFile>): SiteFile['compressed'] =>
+  forms.flatMap(({ encoding, extension }) => {
+    const form = files.get(url + extension);
+    return form ? [{ encoding, path: form.path }] : [];
+  });
+
 async function sendFile(
   ctx: Context,
   next: Next,
-  { file: { path, immutable, text }, policy }: { file: SiteFile; policy: string },
+  { file, policy }: { file: SiteFile; policy: string },
 ): Promise<void> {
+  const { immutable, text } = file;
+  const form = file.compressed.find(({ encoding }) => ctx.acceptsEncodings(encoding) === encoding);
+  const { path } = form ?? file;
   const found = text ?? (await stat(path).catch(() => null));
   // Taken away a moment ago, by a build that is being made.
   if (found === null) return next();
   ctx.status = 200;
-  ctx.type = path.endsWith('.webmanifest') ? 'application/manifest+json' : extname(path);
+  ctx.type = file.path.endsWith('.webmanifest') ? 'application/manifest+json' : extname(file.path);
+  if (form) ctx.set('content-encoding', form.encoding);
   ctx.set('content-security-policy', policy);
   // Pages and the service worker are asked for again each time, or an update would never arrive.
   ctx.set('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');

@@ -41,6 +41,11 @@ export class App {
     return this.session?.permissions.includes(permission) ?? false;
   }
 
+  /** Loads what a workspace needs, which is most of the app's code, before there is one. */
+  prepare(): Promise<unknown> {
+    return import('./workspace.svelte.ts');
+  }
+
   /** Starts from what is stored, then asks the server. Returns what undoes it. */
   start(): () => void {
     const follow = (event: StorageEvent) => {
