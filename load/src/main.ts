@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildPwaIfNeeded } from '../../scripts/stack/build-pwa.ts';
 import type { Figure } from './figure.ts';
 import { measureDevice } from './figures/device.ts';
 import { measureIdle } from './figures/idle.ts';
@@ -27,6 +28,7 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+buildPwaIfNeeded((text) => process.stderr.write(`${text}\n`));
 const machine = describeMachine();
 const figures: Figure[] = [];
 for (const [name, measure] of Object.entries(benches)) {
