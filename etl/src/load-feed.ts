@@ -39,7 +39,7 @@ export function createLoadFeed(deps: LoadFeedDeps): {
       const gathered = gather(transformed(pages, { store, tenant }), {
         fullAt: pageCommits / 2,
         enough: loadCommits,
-        waitMs: 1_000,
+        waitMs: 500,
         join,
       });
       return readAhead(gathered, { behindAt: pageCommits / 2 });
