@@ -1,7 +1,7 @@
 import { createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
 import { mkdir } from 'node:fs/promises';
-import { createWarehouse, type Warehouse } from './warehouse.ts';
+import { createWarehouse, sentAsWritten, type Warehouse } from './warehouse.ts';
 
 /**
  * One client, two engines: a ClickHouse server over HTTP, or the same engine in this process (chDB).
@@ -17,6 +17,8 @@ const settings: ClickHouseSettings = {
   do_not_merge_across_partitions_select_final: 1,
   // The engine's default since 26: it would gather rows once more, which the loader has done, and wait for others.
   async_insert: 0,
+  // Rows come in inserts of some megabytes: one thread reads them, the others are needed elsewhere.
+  input_format_parallel_parsing: 0,
 };
 
 const defaultDatabase = 'recado';
@@ -27,7 +29,12 @@ export async function connectWarehouse(location: WarehouseLocation): Promise<War
     const url = new URL(location.url);
     const database = url.pathname.replaceAll('/', '') || defaultDatabase;
     url.pathname = '';
-    const client = createClient({ url, clickhouse_settings: settings, request_timeout: 60_000 });
+    const client = createClient({
+      url,
+      clickhouse_settings: settings,
+      request_timeout: 60_000,
+      ...sentAsWritten,
+    });
     return createWarehouse({ reader: client, writer: client }, database);
   }
   await mkdir(location.directory, { recursive: true });
@@ -47,5 +54,5 @@ async function connectChdb(path: string): Promise<ClickHouseClient> {
     await connection.chdb.queryAsync(`SET ${name} = ${typeof value === 'number' ? value : `'${value}'`}`);
   }
   // The option is not in the client's public types; chDB documents it.
-  return createClient({ connection } as Parameters<typeof createClient>[0]);
+  return createClient({ connection, ...sentAsWritten } as Parameters<typeof createClient>[0]);
 }

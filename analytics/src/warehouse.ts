@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { assert } from '@recado/domain/must';
+import { writeRows, type WrittenRows } from './written-rows.ts';
 
 export type Parameters = Record<string, string | number | boolean | null>;
 
@@ -10,7 +11,7 @@ export interface Warehouse {
   query<Row>(sql: string, parameters?: Parameters): Promise<Row[]>;
   command(sql: string, parameters?: Parameters): Promise<void>;
   /** Durable when resolved. The rows have the columns of the first. */
-  insert(table: string, rows: readonly object[]): Promise<void>;
+  insert(table: string, rows: readonly object[] | WrittenRows): Promise<void>;
   /** False when the engine does not answer. */
   ping(): Promise<boolean>;
   /** The same engine, another database. */
@@ -19,6 +20,13 @@ export interface Warehouse {
 }
 
 const identifier = /^[a-z][a-z0-9_]{0,63}$/;
+
+/** What the clients must be made with: rows come to them as JSON already, which is sent as it is. */
+export const sentAsWritten = {
+  json: {
+    stringify: (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value)),
+  },
+};
 
 /** Two clients of one engine, so that reports and inserts need not wait for each other; they may be the same. */
 export interface WarehouseClients {
@@ -44,12 +52,15 @@ export function createWarehouse(clients: WarehouseClients, database: string): Wa
       await writer.command({ query: sql, query_params: bound(parameters) });
     },
     async insert(table, rows) {
-      const [first] = rows;
-      if (first === undefined) return;
-      // Names once, not in each row: half the text to write and to read.
-      const columns = Object.keys(first) as [string, ...string[]];
-      const values = rows.map((row) => columns.map((column) => (row as Record<string, unknown>)[column]));
-      await writer.insert({ table: `${database}.${table}`, columns, values, format: 'JSONCompactEachRow' });
+      const { columns, count, text } = 'text' in rows ? rows : writeRows(rows);
+      const [first, ...others] = columns;
+      if (count === 0 || first === undefined) return;
+      await writer.insert({
+        table: `${database}.${table}`,
+        columns: [first, ...others],
+        values: [text],
+        format: 'JSONCompactEachRow',
+      });
     },
     async ping() {
       try {

@@ -4,10 +4,9 @@ import type { EventStore } from '@recado/event-store/event-store';
 import { follow } from '@recado/event-store/follow';
 import type { Follower } from '@recado/event-store/ports';
 import type { Logger } from 'pino';
+import { createLoadFeed, type LoadSizes } from './load-feed.ts';
 import type { LoadMetrics } from './load-metrics.ts';
 import { createLoader } from './loader.ts';
-import { readAhead } from './read-ahead.ts';
-import { createTransform } from './transform.ts';
 import { createWarehouseCheckpoints } from './warehouse-checkpoints.ts';
 
 export interface EtlDeps {
@@ -17,8 +16,7 @@ export interface EtlDeps {
   metrics?: LoadMetrics;
   /** How long rows may wait for others before they are inserted, ms; default 250. */
   flushEveryMs?: number;
-  /** Most commits of one batch; default 10,000. */
-  limit?: number;
+  sizes?: LoadSizes;
   checkpointEveryMs?: number;
 }
 
@@ -34,12 +32,12 @@ export interface Etl {
 /**
  * Events → rows → warehouse, for each tenant.
  *
- *   store ─ feed ─► transform (rows of the batch) ─► loader (micro-batches of all tenants) ─► checkpoint
+ *   store ─► load feed (rows, one batch ahead) ─► loader (batches of all tenants) ─► checkpoint
  *
  * The checkpoint is saved after the load. Everything before it may be repeated: rows replace themselves.
  */
 export function createEtl(deps: EtlDeps): Etl {
-  const { warehouse, now, logger, metrics, flushEveryMs, limit = 10_000, checkpointEveryMs = 1_000 } = deps;
+  const { warehouse, now, logger, metrics, flushEveryMs, sizes, checkpointEveryMs = 1_000 } = deps;
   const followers = new Map<string, Follower>();
   const loader = createLoader({
     warehouse,
@@ -56,20 +54,16 @@ export function createEtl(deps: EtlDeps): Etl {
   return {
     follow(tenant, store) {
       if (followers.has(tenant)) return;
-      const transform = createTransform({ store, tenant });
       const checkpoints = createWarehouseCheckpoints({ warehouse, tenant, now });
       const follower = follow({
-        store: readAhead(store),
+        store: createLoadFeed({ store, tenant, sizes }),
         checkpoints,
         name: 'etl',
-        limit,
         checkpointEveryMs,
-        async handle(commits) {
-          const rows = await transform(commits);
-          await loader.load(rows);
-          const last = commits.reduce((until, { at }) => (at > until ? at : until), '');
-          checkpoints.loaded(last);
-          metrics?.loaded(tenant, rows, now());
+        async handle(_commits, _position, { load }) {
+          await loader.load(load);
+          checkpoints.loaded(load.committedAt.reduce((until, at) => (at > until ? at : until), ''));
+          metrics?.loaded(tenant, load, now());
         },
         onError(error, attempt) {
           metrics?.fault(tenant);

@@ -1,8 +1,8 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { Rows } from './transform.ts';
+import type { Load } from './load.ts';
 
 export interface LoadMetrics {
-  loaded(tenant: string, rows: Rows, now: number): void;
+  loaded(tenant: string, load: Load, now: number): void;
   refused(table: string, count: number): void;
   fault(tenant: string): void;
 }
@@ -41,11 +41,11 @@ export function createLoadMetrics(registry: Registry): LoadMetrics {
   });
 
   return {
-    loaded(tenant, rows, now) {
-      events.inc({ tenant }, rows.events.length);
-      for (const { reason } of rows.quarantine) quarantined.inc({ reason });
+    loaded(tenant, load, now) {
+      events.inc({ tenant }, load.events);
+      for (const reason of load.quarantined) quarantined.inc({ reason });
       let oldest = 0;
-      for (const { at } of rows.commits) {
+      for (const at of load.committedAt) {
         const seconds = Math.max(0, now - Date.parse(at)) / 1_000;
         oldest = Math.max(oldest, seconds);
         lag.observe(seconds);

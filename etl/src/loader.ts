@@ -1,28 +1,29 @@
 import { loadedTables, type LoadedTable, type QuarantineRow } from '@recado/analytics/tables';
 import type { Warehouse } from '@recado/analytics/warehouse';
+import { joinRows, type WrittenRows } from '@recado/analytics/written-rows';
+import type { Load } from './load.ts';
 import { insertAll, type RefusedRow } from './refused-rows.ts';
-import { emptyRows, type Rows } from './transform.ts';
 
 export interface LoaderDeps {
   warehouse: Warehouse;
   /** How long rows may wait for others before they are inserted, ms; default 250. */
   flushEveryMs?: number;
-  /** So many events are inserted at once, without waiting; default 5,000. */
-  flushAtEvents?: number;
-  /** Most rows of one insert; default 50,000. */
+  /** So many commits are inserted at once, without waiting; default 5,000. */
+  flushAtCommits?: number;
+  /** Most rows of one table that loads are put together to; default 50,000. */
   rowsPerInsert?: number;
   onRefused?: (table: LoadedTable, refused: RefusedRow[]) => void;
 }
 
 export interface Loader {
   /** Resolves when the rows are durable; rejects when the warehouse did not take them, to be given again. */
-  load(rows: Rows): Promise<void>;
+  load(load: Load): Promise<void>;
   /** Inserts what waits. */
   stop(): Promise<void>;
 }
 
 interface Waiting {
-  rows: Rows;
+  load: Load;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -32,28 +33,42 @@ interface Waiting {
  * parts are what it is bad at. Inserts follow each other; what comes meanwhile goes with the next.
  */
 export function createLoader(deps: LoaderDeps): Loader {
-  const { warehouse, flushEveryMs = 250, flushAtEvents = 5_000, rowsPerInsert = 50_000, onRefused } = deps;
+  const { warehouse, flushEveryMs = 250, flushAtCommits = 5_000, rowsPerInsert = 50_000, onRefused } = deps;
   let waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
   let flushing: Promise<void> = Promise.resolve();
 
-  const insert = async (table: LoadedTable, rows: readonly object[]): Promise<RefusedRow[]> => {
-    const refused: RefusedRow[] = [];
-    for (let from = 0; from < rows.length; from += rowsPerInsert) {
-      refused.push(...(await insertAll(warehouse, table, rows.slice(from, from + rowsPerInsert))));
-    }
+  const insert = async (table: LoadedTable, rows: readonly object[] | WrittenRows): Promise<RefusedRow[]> => {
+    const refused = await insertAll(warehouse, table, rows);
     if (refused.length > 0) onRefused?.(table, refused);
     return refused;
   };
 
-  const insertRows = async (all: Rows): Promise<void> => {
-    const quarantined: QuarantineRow[] = [...all.quarantine];
+  const insertLoads = async (loads: readonly Load[]): Promise<void> => {
+    const quarantined: QuarantineRow[] = [];
     for (const table of loadedTables) {
-      if (table === 'quarantine') continue;
-      const refused = await insert(table, all[table]);
-      quarantined.push(...refused.map((row) => quarantineRefused(table, row)));
+      for (const rows of portions(loads.map(({ tables }) => tables[table]))) {
+        const refused = await insert(table, rows);
+        if (table !== 'quarantine') quarantined.push(...refused.map((row) => quarantineRefused(table, row)));
+      }
     }
     await insert('quarantine', quarantined);
+  };
+
+  /** Few large inserts, none of them without bound however many tenants are behind at once. */
+  const portions = (parts: readonly WrittenRows[]): WrittenRows[] => {
+    const portions: WrittenRows[][] = [];
+    let room = 0;
+    for (const part of parts) {
+      if (part.count === 0) continue;
+      if (part.count > room) {
+        portions.push([]);
+        room = rowsPerInsert;
+      }
+      portions.at(-1)?.push(part);
+      room -= part.count;
+    }
+    return portions.map(joinRows);
   };
 
   const flush = (): Promise<void> => {
@@ -64,7 +79,7 @@ export function createLoader(deps: LoaderDeps): Loader {
       waiting = [];
       if (batch.length === 0) return;
       try {
-        await insertRows(concatenate(batch.map(({ rows }) => rows)));
+        await insertLoads(batch.map(({ load }) => load));
         for (const { resolve } of batch) resolve();
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -74,26 +89,16 @@ export function createLoader(deps: LoaderDeps): Loader {
   };
 
   return {
-    load(rows) {
+    load(load) {
       return new Promise<void>((resolve, reject) => {
-        waiting.push({ rows, resolve, reject });
-        const events = waiting.reduce((count, { rows: { commits } }) => count + commits.length, 0);
-        if (events >= flushAtEvents || flushEveryMs === 0) void flush();
+        waiting.push({ load, resolve, reject });
+        const commits = waiting.reduce((count, { load: { tables } }) => count + tables.commits.count, 0);
+        if (commits >= flushAtCommits || flushEveryMs === 0) void flush();
         else timer ??= setTimeout(() => void flush(), flushEveryMs);
       });
     },
     stop: flush,
   };
-}
-
-function concatenate(batches: readonly Rows[]): Rows {
-  const [first] = batches;
-  if (batches.length === 1 && first) return first;
-  const all = emptyRows();
-  for (const table of loadedTables) {
-    Object.assign(all, { [table]: batches.flatMap((rows): object[] => rows[table]) });
-  }
-  return all;
 }
 
 /** Where it stood is told from the row itself: every loaded table has the stream or what names it. */

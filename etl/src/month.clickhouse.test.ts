@@ -33,7 +33,7 @@ const loadInto = async (warehouse: Warehouse, store: EventStore): Promise<void> 
     now: Date.now,
     logger,
     flushEveryMs: 5,
-    limit: 700,
+    sizes: { pageCommits: 200, loadCommits: 700 },
     checkpointEveryMs: 0,
   });
   etl.follow(tenant, store);

@@ -1,48 +1,22 @@
-import type { Commit } from '@recado/domain/commit/commit';
-import type { CommitBatch, EventStore } from '@recado/event-store/event-store';
-import { createMemoryEventStore } from '@recado/event-store/memory-event-store';
 import { describe, expect, it } from 'vitest';
 import { readAhead } from './read-ahead.ts';
-
-/** A store whose feed gives batches of these sizes, then fails if told so; `asked` counts what was read from it. */
-function feeding(sizes: readonly number[], failure?: Error) {
-  const feed = { asked: 0, ended: false };
-  const store: EventStore = {
-    ...createMemoryEventStore(),
-    async *changes() {
-      try {
-        for (const size of sizes) {
-          feed.asked += 1;
-          await Promise.resolve();
-          yield { commits: Array<Commit>(size), position: String(feed.asked) };
-        }
-        feed.asked += 1;
-        if (failure) throw failure;
-      } finally {
-        feed.ended = true;
-      }
-    },
-  };
-  const batches = readAhead(store).changes({
-    after: null,
-    limit: 10,
-    live: true,
-    signal: new AbortController().signal,
-  });
-  return { feed, batches };
-}
+import { batchesOf } from './batches.testkit.ts';
 
 /** Each batch's position, and how many had been asked for while it was in hand. */
-async function handled(batches: AsyncIterable<CommitBatch>, feed: { asked: number }) {
+async function handled(sizes: readonly number[], failure?: Error) {
+  const { feed, batches } = batchesOf(sizes, failure);
   const seen: [position: string, asked: number][] = [];
-  for await (const { position } of batches) seen.push([position, feed.asked]);
-  return seen;
+  const reading = (async () => {
+    for await (const { position } of readAhead(batches, { behindAt: 5 })) seen.push([position, feed.asked]);
+  })();
+  return { seen, reading };
 }
 
 describe('reading ahead', () => {
   it('asks for the next batch while a full one is in hand, and not while a small one is', async () => {
-    const { feed, batches } = feeding([10, 9, 2, 1]);
-    expect(await handled(batches, feed)).toEqual([
+    const { seen, reading } = await handled([10, 9, 2, 1]);
+    await reading;
+    expect(seen).toEqual([
       ['1', 2],
       ['2', 3],
       ['3', 3],
@@ -51,18 +25,14 @@ describe('reading ahead', () => {
   });
 
   it('meets a failure of the feed after the batch before it', async () => {
-    const { batches } = feeding([10], new Error('the store is gone'));
-    const positions: string[] = [];
-    const reading = (async () => {
-      for await (const { position } of batches) positions.push(position);
-    })();
+    const { seen, reading } = await handled([10], new Error('the store is gone'));
     await expect(reading).rejects.toThrow('the store is gone');
-    expect(positions).toEqual(['1']);
+    expect(seen.map(([position]) => position)).toEqual(['1']);
   });
 
   it('ends the feed when its reader stops', async () => {
-    const { feed, batches } = feeding([10, 10, 10]);
-    for await (const batch of batches) if (batch.position === '1') break;
+    const { feed, batches } = batchesOf([10, 10, 10]);
+    for await (const batch of readAhead(batches, { behindAt: 5 })) if (batch.position === '1') break;
     expect(feed).toEqual({ asked: 2, ended: true });
   });
 });

@@ -2,9 +2,8 @@ import { migrate } from '@recado/analytics/migrate';
 import { loadedTables } from '@recado/analytics/tables';
 import type { Warehouse } from '@recado/analytics/warehouse';
 import type { EventStore } from '@recado/event-store/event-store';
+import { createLoadFeed } from './load-feed.ts';
 import { createLoader } from './loader.ts';
-import { readAhead } from './read-ahead.ts';
-import { createTransform } from './transform.ts';
 
 export interface RebuildDeps {
   warehouse: Warehouse;
@@ -36,19 +35,15 @@ export async function rebuild({ warehouse, stores, signal, onProgress }: Rebuild
   const load = async (into: Warehouse): Promise<void> => {
     const loader = createLoader({ warehouse: into, flushEveryMs: 0 });
     for (const [tenant, store] of stores) {
-      const transform = createTransform({ store, tenant });
-      const after = reached.get(tenant) ?? null;
-      const feed = readAhead(store).changes({
-        after,
-        limit: 10_000,
+      const feed = createLoadFeed({ store, tenant }).changes({
+        after: reached.get(tenant) ?? null,
         live: false,
         signal: signal ?? new AbortController().signal,
       });
-      for await (const { commits, position } of feed) {
-        const rows = await transform(commits);
-        await loader.load(rows);
+      for await (const { load: loaded, position } of feed) {
+        await loader.load(loaded);
         reached.set(tenant, position);
-        events += rows.events.length;
+        events += loaded.events;
         onProgress?.(events);
       }
       signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 import { startTestWarehouse, type TestWarehouse } from '@recado/analytics/warehouse.testkit';
+import { writeRows } from '@recado/analytics/written-rows';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { insertAll } from './refused-rows.ts';
 
@@ -27,7 +28,7 @@ it.each([
 ])('the engine’s refusal of %s is known as one, and costs only that row', async (_name, differing) => {
   const warehouse = await engine.fresh();
   const rows = [1, 2, 3, 4, 5].map((version) => commit(version, version === 3 ? differing : {}));
-  const refused = await insertAll(warehouse, 'commits', rows);
+  const refused = await insertAll(warehouse, 'commits', writeRows(rows));
   expect(refused.map(({ row }) => (row as { version: number }).version)).toEqual([3]);
   const [stored] = await warehouse.query<{ n: number }>('SELECT count() AS n FROM {db:Identifier}.commits');
   expect(stored?.n).toBe(4);

@@ -1,4 +1,5 @@
 import type { Warehouse } from '@recado/analytics/warehouse';
+import { readRows, type WrittenRows } from '@recado/analytics/written-rows';
 
 /** The engine's names for "this row cannot be stored", which no repetition heals. Other faults are retried. */
 const refusals = new Set([
@@ -35,7 +36,7 @@ export interface RefusedRow {
 export async function insertAll(
   warehouse: Warehouse,
   table: string,
-  rows: readonly object[],
+  rows: readonly object[] | WrittenRows,
 ): Promise<RefusedRow[]> {
   try {
     await warehouse.insert(table, rows);
@@ -43,10 +44,11 @@ export async function insertAll(
   } catch (error) {
     const detail = refusalOf(error);
     if (detail === null) throw error;
-    const [row, ...others] = rows;
+    const read = 'text' in rows ? readRows(rows) : rows;
+    const [row, ...others] = read;
     if (row === undefined || others.length === 0) return row ? [{ row, detail }] : [];
-    const half = Math.ceil(rows.length / 2);
-    const first = await insertAll(warehouse, table, rows.slice(0, half));
-    return [...first, ...(await insertAll(warehouse, table, rows.slice(half)))];
+    const half = Math.ceil(read.length / 2);
+    const first = await insertAll(warehouse, table, read.slice(0, half));
+    return [...first, ...(await insertAll(warehouse, table, read.slice(half)))];
   }
 }

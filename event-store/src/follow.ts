@@ -1,5 +1,5 @@
 import type { CommitBatch } from './event-store.ts';
-import type { Follower, FollowOptions } from './ports.ts';
+import type { FollowedBatch, Follower, FollowOptions } from './ports.ts';
 import { pause } from './pause.ts';
 import { backoffMs, type BackoffOptions, retry } from './retry.ts';
 
@@ -11,12 +11,14 @@ import { backoffMs, type BackoffOptions, retry } from './retry.ts';
  *
  * The checkpoint never runs ahead of the handler, so nothing is skipped; a crash between the two repeats a batch.
  */
-export function follow(options: FollowOptions & { backoff?: BackoffOptions }): Follower {
+export function follow<Batch extends FollowedBatch = CommitBatch>(
+  options: FollowOptions<Batch> & { backoff?: BackoffOptions },
+): Follower {
   const { store, checkpoints, name, handle, onError, limit, checkpointEveryMs = 250, backoff } = options;
   const controller = new AbortController();
   const { signal } = controller;
   const persist = { ...backoff, signal, onFault: onError };
-  const observers = new Set<(batch: CommitBatch) => void>();
+  const observers = new Set<(batch: Batch) => void>();
   let position: string | null = null;
   let savedPosition: string | null = null;
   let lastSave = -Infinity;
@@ -55,8 +57,8 @@ export function follow(options: FollowOptions & { backoff?: BackoffOptions }): F
     position = savedPosition = await checkpoints.load(name);
   }, persist);
 
-  const handleBatch = async (batch: CommitBatch): Promise<void> => {
-    if (batch.commits.length > 0) await retry(() => handle(batch.commits, batch.position), persist);
+  const handleBatch = async (batch: Batch): Promise<void> => {
+    if (batch.commits.length > 0) await retry(() => handle(batch.commits, batch.position, batch), persist);
     position = batch.position;
     for (const observe of observers) observe(batch);
     await saveSoon();
@@ -97,7 +99,7 @@ export function follow(options: FollowOptions & { backoff?: BackoffOptions }): F
       const check = () => {
         if (signal.aborted || (stored && [...stored].every((id) => handled.has(id)))) resolve();
       };
-      const observe = (batch: CommitBatch) => {
+      const observe = (batch: Batch) => {
         for (const commit of batch.commits) handled.add(commit._id);
         check();
       };

@@ -1,5 +1,5 @@
 import type { Commit } from '@recado/domain/commit/commit';
-import type { EventStore } from './event-store.ts';
+import type { ChangesOptions, CommitBatch, EventStore } from './event-store.ts';
 
 /**
  * What the services use around the event store. Each is created by a function in a file of its own:
@@ -13,8 +13,15 @@ export interface Checkpoints {
   save(name: string, position: string): Promise<void>;
 }
 
-export interface FollowOptions {
-  store: EventStore;
+/** What a follower must be given of a batch: which commits are in it, and where it ends. */
+export interface FollowedBatch {
+  commits: readonly Pick<Commit, '_id'>[];
+  position: string;
+}
+
+export interface FollowOptions<Batch extends FollowedBatch = CommitBatch> {
+  /** An event store, or a feed that makes more (or less) of its batches. */
+  store: { changes(options: ChangesOptions): AsyncIterable<Batch> };
   checkpoints: Checkpoints;
   /** Stable name of the follower; its checkpoint is stored under it. */
   name: string;
@@ -22,7 +29,7 @@ export interface FollowOptions {
    * Called with each batch, in order, one at a time. The checkpoint is saved after it resolves; if it throws,
    * the batch is given again after a back-off with jitter (at least once: handlers are idempotent).
    */
-  handle(commits: Commit[], position: string): Promise<void>;
+  handle(commits: Batch['commits'], position: string, batch: Batch): Promise<void>;
   onError?: (error: unknown, attempt: number) => void;
   limit?: number;
   /** Least time between two saves of the checkpoint while batches keep coming; default 250 ms. */

@@ -125,4 +125,14 @@ function newestOfEach(group: [key: string, doc: string][]): { id: string; seq: n
   return rows.filter(({ id, seq }) => newest.get(id) === seq);
 }
 
-const idOf = (doc: string) => (JSON.parse(doc) as { _id: string })._id;
+const endOfDocument = /^[,{]"_id":"([^"\\]*)","_rev":"[^"\\]*"(?:,"_deleted":true)?\}$/;
+
+/**
+ * The id of a stored document. PouchDB writes it last, with the revision: then the document itself need not be
+ * parsed. What looks like that end and stands elsewhere, in a text or in an inner object, ends otherwise: the
+ * quotes of a text are escaped, and an inner object is not the last to be closed.
+ */
+export function idOf(doc: string): string {
+  const [, id] = endOfDocument.exec(doc.slice(doc.lastIndexOf('"_id":"') - 1)) ?? [];
+  return id ?? (JSON.parse(doc) as { _id: string })._id;
+}
