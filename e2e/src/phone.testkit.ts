@@ -11,8 +11,8 @@ export interface Customer {
   timesReceived(text: string): Promise<number>;
 }
 
-export function newCustomer(name: string): Customer {
-  const { phone: simulator } = inject('demo');
+/** `simulator`: of another demo than the shared one. */
+export function newCustomer(name: string, simulator = inject('demo').phone): Customer {
   const phone = `57300${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}`;
   const base = `${simulator}/_sim/customers/${phone}/messages`;
   const sees = async () => {
