@@ -76,7 +76,8 @@ export class App {
     const turn = this.#turn;
     try {
       const session = await this.api.session();
-      if (turn === this.#turn) await this.#become(session);
+      if (turn !== this.#turn || !(await this.#pulledAhead(session)) || turn !== this.#turn) return;
+      await this.#become(session);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       if (turn === this.#turn && (error.status === 401 || error.status === 403)) await this.#expire();
@@ -119,6 +120,18 @@ export class App {
       before.tenant === session.tenant &&
       before.mailboxEpoch === session.mailboxEpoch;
     if (!same || !this.workspace) await this.#openWorkspace();
+  }
+
+  /** A new epoch of the mailbox on screen is adopted once its documents are here. */
+  async #pulledAhead(session: Session): Promise<boolean> {
+    await this.#opening;
+    const shown = this.workspace?.session;
+    const isMove =
+      shown?.userId === session.userId &&
+      shown.tenant === session.tenant &&
+      session.mailboxEpoch !== null &&
+      shown.mailboxEpoch !== session.mailboxEpoch;
+    return !isMove || this.workspace!.pullAhead(session);
   }
 
   /** One at a time: two databases of one name in one tab would lock each other out. */

@@ -1,6 +1,7 @@
 import type { Session } from '@recado/domain/wire/api';
 import type { CmdDoc, CommandPayload, CommandType, ConvDoc, RefDoc } from '@recado/domain/wire/documents';
 import type { AgentStatus } from '@recado/domain/agent/agent';
+import { must } from '@recado/domain/must';
 import type { Observable } from 'rxjs';
 import { deviceDocId, openQueue, type CommandQueue, type DeviceState } from '../commands/queue.ts';
 import { createFileStore, type FileStore } from '../commands/file-store.ts';
@@ -15,7 +16,8 @@ import {
   type OwnCommands,
 } from '../commands/merge.ts';
 import { createUploads } from '../commands/uploads.ts';
-import { openCurrentDatabase, rememberDatabase, removeDatabase } from '../sync/epochs.ts';
+import { openCurrentDatabase, removeDatabase, type HeldDatabase } from '../sync/epochs.ts';
+import { createLocks } from '../sync/locks.ts';
 import { databaseName, type LocalDatabase, type Owner } from '../sync/database.ts';
 import { startReplication, type Replication } from '../sync/replication.ts';
 import type { Refusal } from '../sync/connection.ts';
@@ -57,32 +59,31 @@ export class Workspace {
   #queue: CommandQueue;
   #replication: Replication;
   #owner: Owner;
+  #letGo: () => void;
   #endings: Array<() => void> = [];
 
   static async open(
     session: Session,
     deps: { api: Api; onRefused: (refusal: Refusal) => void },
   ): Promise<Workspace> {
-    const owner = { tenant: session.tenant, userId: session.userId, epoch: session.mailboxEpoch! };
-    const db = await openCurrentDatabase(owner, {
-      withBoard: session.permissions.includes('viewBoard'),
-      storage: localStorage,
-    });
-    const queue = await openQueue({ database: db, newDeviceId: () => crypto.randomUUID(), now: Date.now });
-    rememberDatabase(localStorage, owner);
-    return new Workspace(session, owner, db, queue, deps);
+    const owner = ownerOf(session);
+    const held = await openCurrentDatabase(owner, onThisDevice(session));
+    const { database } = held;
+    const queue = await openQueue({ database, newDeviceId: () => crypto.randomUUID(), now: Date.now });
+    return new Workspace(session, owner, held, queue, deps);
   }
 
   private constructor(
     session: Session,
     owner: Owner,
-    db: LocalDatabase,
+    { database: db, letGo }: HeldDatabase,
     queue: CommandQueue,
     { api, onRefused }: { api: Api; onRefused: (refusal: Refusal) => void },
   ) {
     this.session = session;
     this.#owner = owner;
     this.db = db;
+    this.#letGo = letGo;
     this.#queue = queue;
     this.files = createFileStore(`recado-${owner.tenant}-${owner.userId}-files`);
     this.drafts = createDrafts(db);
@@ -96,11 +97,8 @@ export class Workspace {
     });
     this.#replication = startReplication({
       database: db,
-      base: `${location.origin}/sync`,
       identity: owner,
-      fetch: (input, init) => fetch(input, { credentials: 'same-origin', ...init }),
-      random: Math.random,
-      wait: pause,
+      ...connection(),
       tell: (news) => {
         this.sync.hear(news);
         if (news.kind === 'refused') onRefused(news.refusal);
@@ -212,11 +210,28 @@ export class Workspace {
     return { shown: (me?.data.status as AgentStatus | undefined) ?? 'offline', pending: false };
   }
 
+  /**
+   * Fetches what a new epoch of this mailbox holds, while this one is still shown and worked on: a network that
+   * goes away in between must not leave the person with an empty list. @returns whether everything is here.
+   */
+  async pullAhead(session: Session): Promise<boolean> {
+    const ended = new AbortController();
+    this.#endings.push(() => ended.abort());
+    const { pullAhead } = await import('../sync/move-epoch.ts');
+    return pullAhead(ownerOf(session), {
+      ...onThisDevice(session),
+      ...connection(),
+      signal: ended.signal,
+      hear: (news) => this.sync.hear(news),
+    });
+  }
+
   /** Ends all requests and closes the database; what is stored stays. */
   async close(): Promise<void> {
     for (const end of this.#endings.splice(0)) end();
     await this.#replication.stop();
     await this.db.close();
+    this.#letGo();
   }
 
   /** Leaves nothing of this person on the device. */
@@ -226,5 +241,25 @@ export class Workspace {
     await this.files.destroy();
     this.sync.forget();
     await removeDatabase(localStorage, this.#owner, this.db);
+    this.#letGo();
   }
 }
+
+const ownerOf = ({ tenant, userId, mailboxEpoch }: Session): Owner => ({
+  tenant,
+  userId,
+  epoch: must(mailboxEpoch, 'a mailbox'),
+});
+
+const onThisDevice = ({ permissions }: Session) => ({
+  withBoard: permissions.includes('viewBoard'),
+  storage: localStorage,
+  locks: createLocks(navigator.locks),
+});
+
+const connection = () => ({
+  base: `${location.origin}/sync`,
+  fetch: (input: string, init: RequestInit) => fetch(input, { credentials: 'same-origin', ...init }),
+  random: Math.random,
+  wait: pause,
+});

@@ -19,8 +19,12 @@ export interface Owner {
   epoch: number;
 }
 
-export const databaseName = ({ tenant, userId, epoch }: Owner): string =>
-  `recado-${tenant}-${userId}-e${epoch}`;
+/** Without an epoch: how the names of all of a person's databases begin. */
+export const databaseName = ({
+  tenant,
+  userId,
+  epoch,
+}: Omit<Owner, 'epoch'> & { epoch: number | '' }): string => `recado-${tenant}-${userId}-e${epoch}`;
 
 export async function openDatabase(
   owner: Owner,

@@ -2,7 +2,7 @@ import { getRxStorageMemory } from 'rxdb/plugins/storage-memory';
 import { describe, expect, it } from 'vitest';
 import { openQueue } from '../commands/queue.ts';
 import { openDatabase } from './database.ts';
-import { moveLocalWork } from './epochs.ts';
+import { moveLocalWork } from './move-epoch.ts';
 
 const open = (epoch: number) =>
   openDatabase(

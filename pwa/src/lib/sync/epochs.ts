@@ -1,51 +1,72 @@
 import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
-import { removeRxDatabase, type RxStorage } from 'rxdb/plugins/core';
+import type { RxStorage } from 'rxdb/plugins/core';
 import { databaseName, openDatabase, type LocalDatabase, type Owner } from './database.ts';
+import type { Locks } from './locks.ts';
 
 /**
  * A mailbox is rebuilt now and then under a new epoch, and the device then starts a new database. What exists
- * only here moves along: the queue with its numbering, drafts, what was put aside, and commands without an answer.
- * A command that did reach the server is known there by its id, so that moving it twice does no harm.
+ * only here moves along (`move-epoch.ts`).
+ *
+ *   new documents pulled ahead ─► every tab lets go of the old database ─► local work moved ─► remembered ─► old removed
+ *
+ * - Which epoch the device works on is remembered only after the move, so a crash repeats it; moving twice is harmless.
+ * - A tab holds its database's lock, shared with the others, for as long as it may still write there. The move
+ *   waits for all of them: what a tab wrote afterwards would be left behind.
+ * - One tab moves; the others wait for it and find nothing left to do. None opens its queue before: a queue that
+ *   starts in an empty database gives numbers from one again.
  */
 export interface OpenDeps {
   withBoard: boolean;
   storage: Storage;
+  locks: Locks;
   rxStorage?: RxStorage<unknown, unknown>;
 }
 
-export async function openCurrentDatabase(
-  owner: Owner,
-  { withBoard, storage, rxStorage }: OpenDeps,
-): Promise<LocalDatabase> {
-  const engine = rxStorage ?? (getRxStorageDexie() as unknown as RxStorage<unknown, unknown>);
-  const database = await openDatabase(owner, { storage: engine, withBoard });
-  const before = epochOf(storage, owner);
-  if (before !== null && before !== owner.epoch) {
-    const previous = { ...owner, epoch: before };
-    const old = await openDatabase(previous, { storage: engine, withBoard, multiInstance: false });
-    await moveLocalWork(old, database);
-    await old.close();
-    await removeRxDatabase(databaseName(previous), engine);
-    await deleteEmptied(`rxdb-dexie-${databaseName(previous)}--`);
-  }
-  return database;
+export interface HeldDatabase {
+  database: LocalDatabase;
+  /** After the database was closed. */
+  letGo: () => void;
 }
 
-export async function moveLocalWork(from: LocalDatabase, to: LocalDatabase): Promise<void> {
-  for (const doc of await from.local.find().exec())
-    await to.local.insertIfNotExists(structuredClone(doc.toJSON()));
-  const unanswered = await from.cmd.find({ selector: { status: 'pending' } }).exec();
-  for (const doc of unanswered) await to.cmd.insertIfNotExists(structuredClone(doc.toJSON()));
+export const deviceStorage = (): RxStorage<unknown, unknown> =>
+  getRxStorageDexie() as unknown as RxStorage<unknown, unknown>;
+
+export async function openCurrentDatabase(
+  owner: Owner,
+  { withBoard, storage, locks, rxStorage = deviceStorage() }: OpenDeps,
+): Promise<HeldDatabase> {
+  const letGo = await locks.share(databaseName(owner));
+  try {
+    const database = await openDatabase(owner, { storage: rxStorage, withBoard });
+    const behind = () => {
+      const before = heldEpoch(storage, owner);
+      return before !== null && before !== owner.epoch ? before : null;
+    };
+    if (behind() !== null) {
+      const { moveFrom } = await import('./move-epoch.ts');
+      await locks.alone(moveLock(owner), async () => {
+        const before = behind();
+        if (before !== null)
+          await moveFrom({ ...owner, epoch: before }, database, { withBoard, locks, rxStorage });
+        rememberEpoch(storage, owner);
+      });
+    } else rememberEpoch(storage, owner);
+    return { database, letGo };
+  } catch (error) {
+    letGo();
+    throw error;
+  }
 }
 
 export async function removeDatabase(storage: Storage, owner: Owner, database: LocalDatabase): Promise<void> {
   storage.removeItem(keyOf(owner));
   await database.remove();
-  await deleteEmptied(`rxdb-dexie-${databaseName(owner)}--`);
+  // Of all epochs: one may be on its way in.
+  await deleteEmptied(`rxdb-dexie-${databaseName({ ...owner, epoch: '' })}`);
 }
 
 /** RxDB empties its stores but leaves them there, under the person's name. */
-async function deleteEmptied(prefix: string): Promise<void> {
+export async function deleteEmptied(prefix: string): Promise<void> {
   if (typeof indexedDB === 'undefined' || !('databases' in indexedDB)) return;
   const names = (await indexedDB.databases()).flatMap(({ name }) => (name?.startsWith(prefix) ? [name] : []));
   await Promise.all(
@@ -59,12 +80,14 @@ async function deleteEmptied(prefix: string): Promise<void> {
   );
 }
 
+export const moveLock = ({ tenant, userId }: Owner): string => `recado-move-${tenant}-${userId}`;
 const keyOf = ({ tenant, userId }: Owner): string => `recado-epoch-${tenant}-${userId}`;
 
-const epochOf = (storage: Storage, owner: Owner): number | null => {
+/** The epoch whose database this device works on; null before the first. */
+export function heldEpoch(storage: Storage, owner: Owner): number | null {
   const known = Number(storage.getItem(keyOf(owner)));
   return known > 0 ? known : null;
-};
+}
 
-export const rememberDatabase = (storage: Storage, owner: Owner): void =>
+const rememberEpoch = (storage: Storage, owner: Owner): void =>
   storage.setItem(keyOf(owner), String(owner.epoch));
