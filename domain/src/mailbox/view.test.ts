@@ -38,6 +38,31 @@ describe('what a device shows of a conversation', () => {
     expect(msgDoc(state, state.messages['in-late']!).revoked).toBe(true);
   });
 
+  test('tells a message that its author gave up from one that the provider refused', () => {
+    const attempt = { messageId: 'm1', attemptId: 'a1' };
+    const shown = (decision: 'drop' | 'resend') => {
+      const asked = given(opened, queued, assignedToAna, {
+        at: minute(3),
+        events: [
+          {
+            type: 'MessageQueued',
+            data: {
+              messageId: 'm1',
+              author: { kind: 'agent', id: 'ana' },
+              content: { kind: 'text', body: 'ok' },
+            },
+          },
+          { type: 'SendClaimed', data: attempt },
+          { type: 'SendUncertain', data: { ...attempt, reason: 'timeout' } },
+          { type: 'UncertainSettled', data: { messageId: 'm1', decision } },
+        ],
+      });
+      return msgDoc(asked, asked.messages['m1']!).delivery;
+    };
+    expect(shown('drop')).toMatchObject({ state: 'failed', code: 'dropped' });
+    expect(shown('resend')).toEqual({ state: 'pending' });
+  });
+
   test('counts the window from the customer’s last message and the SLA from the queue entry', () => {
     expect(convDoc(state, context)).toMatchObject({
       windowUntil: minute(24 * 60),

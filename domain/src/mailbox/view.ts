@@ -97,7 +97,8 @@ function deliveryInfoOf(state: ConversationState, message: OutboundMessage): Non
     const reported = [last?.attemptId, last?.providerId].flatMap((key) =>
       key === undefined ? [] : (state.reports[key]?.error ?? []),
     )[0];
-    return { state: shown, code: reported?.code ?? last?.code, detail: reported?.detail ?? last?.detail };
+    const code = last?.outcome === 'dropped' ? 'dropped' : last?.code;
+    return { state: shown, code: reported?.code ?? code, detail: reported?.detail ?? last?.detail };
   }
   if (shown === 'pending' && last?.outcome === 'deferred')
     return { state: shown, code: last.code, retryAt: last.retryAt };

@@ -75,7 +75,8 @@ function describe(ctx: Context, hash: string, { mime }: OpenMedia): void {
   ctx.status = 200;
   ctx.set({
     'content-type': mime,
-    'content-disposition': inline.test(mime) ? 'inline' : `attachment; filename="${hash.slice(0, 12)}"`,
+    // Without a name, so that the one counts which the app gives the file.
+    'content-disposition': inline.test(mime) ? 'inline' : 'attachment',
     'content-security-policy': "default-src 'none'; sandbox",
     'cache-control': 'private, max-age=31536000, immutable',
     etag: `"${hash}"`,

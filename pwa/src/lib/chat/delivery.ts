@@ -9,7 +9,9 @@ export type ShownState = ShownDelivery | 'uploading' | 'review' | 'rejected';
 export const shownStanding = (standing: OwnStanding): ShownState =>
   standing === 'accepted' ? 'pending' : standing;
 
-export function failureText(delivery: NonNullable<MsgDoc['delivery']>, t: Dictionary): string {
-  if (!delivery.code) return t.delivery.failedNoCode;
-  return t.delivery.failures[delivery.code] ?? t.delivery.failedUnknown(delivery.code);
+/** Whole sentences. Of a message that its author gave up nobody knows whether it arrived. */
+export function failureText({ code }: NonNullable<MsgDoc['delivery']>, { delivery: t }: Dictionary): string {
+  if (code === 'dropped') return t.dropped;
+  const why = code ? (t.failures[code] ?? t.failedUnknown(code)) : t.failedNoCode;
+  return `${t.failed}. ${why}`;
 }

@@ -164,9 +164,9 @@ export const en: Dictionary = {
       '131051': 'WhatsApp does not support this kind of message.',
       '131053': 'WhatsApp could not process the file.',
       '131056': 'Too many messages to this customer in a row.',
-      dropped: 'It was dropped.',
     },
     failedUnknown: (code) => `WhatsApp refused it (code ${code}).`,
+    dropped: 'It was dropped. The customer may have it already.',
     failedNoCode: 'WhatsApp refused it without saying why.',
   },
   review: {

@@ -166,9 +166,9 @@ export const es = {
       '131051': 'WhatsApp no admite este tipo de mensaje.',
       '131053': 'WhatsApp no pudo procesar el archivo.',
       '131056': 'Demasiados mensajes seguidos a este cliente.',
-      dropped: 'Se descartó.',
     } as Record<string, string>,
     failedUnknown: (code: string) => `WhatsApp lo rechazó (código ${code}).`,
+    dropped: 'Se descartó. Puede que el cliente ya lo tenga.',
     failedNoCode: 'WhatsApp lo rechazó sin decir por qué.',
   },
   review: {

@@ -164,9 +164,9 @@ export const ptBR: Dictionary = {
       '131051': 'O WhatsApp não aceita este tipo de mensagem.',
       '131053': 'O WhatsApp não conseguiu processar o arquivo.',
       '131056': 'Muitas mensagens seguidas para este cliente.',
-      dropped: 'Foi descartada.',
     },
     failedUnknown: (code) => `O WhatsApp recusou (código ${code}).`,
+    dropped: 'Foi descartada. O cliente talvez já a tenha.',
     failedNoCode: 'O WhatsApp recusou sem dizer por quê.',
   },
   review: {
