@@ -11,7 +11,8 @@ export interface Served {
 
 /** Listens; port 0 takes any free one. @throws when the address is in use. */
 export async function serve(app: Koa, { host, port }: { host: string; port: number }): Promise<Served> {
-  const server = createServer(app.callback());
+  // Longer than proxies and clients keep one: who closes first must not be us, while a request is on its way.
+  const server = createServer({ keepAliveTimeout: 65_000 }, app.callback());
   server.listen(port, host);
   await once(server, 'listening');
   const address = server.address() as AddressInfo;

@@ -39,7 +39,11 @@ const ingest = createIngest({
   holder: `ingest ${hostname()} ${process.pid}`,
 });
 const handle = ingest.app.callback();
-const server = createServer((request, response) => void handle(request, response));
+// Longer than proxies and clients keep one: who closes first must not be us, while a request is on its way.
+const server = createServer(
+  { keepAliveTimeout: 65_000 },
+  (request, response) => void handle(request, response),
+);
 
 const starting = new AbortController();
 let stopping = false;

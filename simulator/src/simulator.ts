@@ -245,7 +245,8 @@ export const startSimulator = async (
   const { port = 0, host = '127.0.0.1', ...rest } = options;
   const simulator = createSimulator(rest);
   const app = createApp(simulator);
-  const server = createServer(app.handle);
+  // Longer than proxies and clients keep one: who closes first must not be us, while a request is on its way.
+  const server = createServer({ keepAliveTimeout: 65_000 }, app.handle);
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
     server.listen(port, host, listening);
