@@ -4,7 +4,7 @@ import { launchBrowser } from '../../scripts/launch-browser.ts';
 import { axeFaults } from './axe.testkit.ts';
 import { logIn, messages, newDevice, poll, untilOfflineReady, type Device } from './device.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
-import { pushCommand, sessionOf } from './session.testkit.ts';
+import { endConversation, pushCommand, sessionOf } from './session.testkit.ts';
 
 /** Files both ways: what customers send can be seen and heard, what agents attach arrives, with and without a network. */
 describe('files in a conversation', () => {
@@ -53,6 +53,7 @@ describe('files in a conversation', () => {
     await messages(ana.page, 'le mando unos archivos').waitFor();
   });
   afterAll(async () => {
+    await endConversation(app, 'ana@demo.test', ana.page);
     await comeBack();
     await browser.close();
   });

@@ -4,6 +4,7 @@ import { launchBrowser } from '../../scripts/launch-browser.ts';
 import { axeFaults } from './axe.testkit.ts';
 import { desktop, logIn, newDevice, phone } from './device.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
+import { endConversation } from './session.testkit.ts';
 
 /** Every page, in both themes and on a phone and a desktop, has nothing that axe objects to. */
 describe.each([
@@ -40,13 +41,17 @@ describe.each([
       ]);
       await Promise.all([logIn(ana.page, app, 'ana@demo.test'), logIn(bruno.page, app, 'bruno@demo.test')]);
       const own = (page: typeof ana.page) => page.getByTestId('conversation-item').filter({ hasText: name });
-      const page = await Promise.any(
-        [ana, bruno].map(async (device) => (await own(device.page).waitFor(), device.page)),
+      const [page, email] = await Promise.any(
+        [
+          { ...ana, email: 'ana@demo.test' },
+          { ...bruno, email: 'bruno@demo.test' },
+        ].map(async (device) => (await own(device.page).waitFor(), [device.page, device.email] as const)),
       );
       expect(await axeFaults(page)).toEqual([]);
       await own(page).click();
       await page.getByTestId('message').first().waitFor();
       expect(await axeFaults(page)).toEqual([]);
+      await endConversation(app, email, page);
       await Promise.all([ana.close(), bruno.close()]);
     },
   );

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { poll } from './device.testkit.ts';
 
@@ -50,5 +51,19 @@ export async function pushCommand(
   await poll(async () => {
     const found = (await (await fetch(`${app}/sync/cmd/${id}`, { headers })).json()) as { status?: string };
     expect(found.status).toBe('accepted');
+  });
+}
+
+/**
+ * Ends the conversation that the page shows. Each agent of the demo has room for five: what a test leaves open,
+ * the next ones wait for.
+ */
+export async function endConversation(app: string, email: string, page: Page): Promise<void> {
+  const id = decodeURIComponent(new URL(page.url()).pathname.split('/').at(-1)!);
+  const target = `conversation.${id}`;
+  await pushCommand(await sessionOf(app, email), {
+    type: 'CloseConversation',
+    target,
+    data: { reason: 'resolved' },
   });
 }

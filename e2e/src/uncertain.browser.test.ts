@@ -4,7 +4,7 @@ import { launchBrowser } from '../../scripts/launch-browser.ts';
 import { axeFaults } from './axe.testkit.ts';
 import { logIn, messages, newDevice, poll, type Device } from './device.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
-import { pushCommand, sessionOf } from './session.testkit.ts';
+import { endConversation, pushCommand, sessionOf } from './session.testkit.ts';
 
 /**
  * WhatsApp took a message, and its answer never came: we do not know whether the customer has it. Only the
@@ -59,6 +59,7 @@ describe('a message of which nobody knows whether it went out', () => {
   });
   afterAll(async () => {
     await faults(null);
+    await endConversation(app, 'ana@demo.test', ana.page);
     await comeBack();
     await browser.close();
   });

@@ -73,10 +73,13 @@ function hashIn(ctx: Context & { params: Record<string, string> }): string {
 
 function describe(ctx: Context, hash: string, { mime }: OpenMedia): void {
   ctx.status = 200;
+  const { name } = ctx.query;
+  if (inline.test(mime)) ctx.set('content-disposition', 'inline');
+  // The name it is saved under is the app's to say: the file's own is its hash.
+  else ctx.attachment(typeof name === 'string' && name !== '' ? name.slice(0, 240) : hash.slice(0, 12));
   ctx.set({
+    // After `attachment`, which guesses a type from the name.
     'content-type': mime,
-    // Without a name, so that the one counts which the app gives the file.
-    'content-disposition': inline.test(mime) ? 'inline' : 'attachment',
     'content-security-policy': "default-src 'none'; sandbox",
     'cache-control': 'private, max-age=31536000, immutable',
     etag: `"${hash}"`,

@@ -12,8 +12,8 @@ beforeAll(async () => {
 afterAll(() => kit.stop());
 
 let n = 0;
-const state = (status: string) =>
-  ana.fetch('/sync/cmd/_bulk_docs', {
+const state = async (status: string) => {
+  await ana.fetch('/sync/cmd/_bulk_docs', {
     method: 'POST',
     body: JSON.stringify({
       docs: [
@@ -32,6 +32,8 @@ const state = (status: string) =>
       ],
     }),
   });
+  await until(async () => (await statusOf()).status === status, 'the status to be what was said');
+};
 const statusOf = async () => (await kit.tenant.agents.load(`agent.${kit.userId('ana')}`)).state.agent;
 const later = async (ms: number) => {
   await kit.settled();

@@ -1,6 +1,13 @@
-import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
 import type { RxStorage } from 'rxdb/plugins/core';
 import { databaseName, openDatabase, type LocalDatabase, type Owner } from './database.ts';
+import {
+  deleteEmptied,
+  deviceStorage,
+  forgetEpoch,
+  heldEpoch,
+  moveLock,
+  rememberEpoch,
+} from './held-epoch.ts';
 import type { Locks } from './locks.ts';
 
 /**
@@ -27,9 +34,6 @@ export interface HeldDatabase {
   /** After the database was closed. */
   letGo: () => void;
 }
-
-export const deviceStorage = (): RxStorage<unknown, unknown> =>
-  getRxStorageDexie() as unknown as RxStorage<unknown, unknown>;
 
 export async function openCurrentDatabase(
   owner: Owner,
@@ -59,35 +63,8 @@ export async function openCurrentDatabase(
 }
 
 export async function removeDatabase(storage: Storage, owner: Owner, database: LocalDatabase): Promise<void> {
-  storage.removeItem(keyOf(owner));
+  forgetEpoch(storage, owner);
   await database.remove();
   // Of all epochs: one may be on its way in.
   await deleteEmptied(`rxdb-dexie-${databaseName({ ...owner, epoch: '' })}`);
 }
-
-/** RxDB empties its stores but leaves them there, under the person's name. */
-export async function deleteEmptied(prefix: string): Promise<void> {
-  if (typeof indexedDB === 'undefined' || !('databases' in indexedDB)) return;
-  const names = (await indexedDB.databases()).flatMap(({ name }) => (name?.startsWith(prefix) ? [name] : []));
-  await Promise.all(
-    names.map(
-      (name) =>
-        new Promise<void>((resolve) => {
-          const request = indexedDB.deleteDatabase(name);
-          request.onsuccess = request.onerror = request.onblocked = () => resolve();
-        }),
-    ),
-  );
-}
-
-export const moveLock = ({ tenant, userId }: Owner): string => `recado-move-${tenant}-${userId}`;
-const keyOf = ({ tenant, userId }: Owner): string => `recado-epoch-${tenant}-${userId}`;
-
-/** The epoch whose database this device works on; null before the first. */
-export function heldEpoch(storage: Storage, owner: Owner): number | null {
-  const known = Number(storage.getItem(keyOf(owner)));
-  return known > 0 ? known : null;
-}
-
-const rememberEpoch = (storage: Storage, owner: Owner): void =>
-  storage.setItem(keyOf(owner), String(owner.epoch));
