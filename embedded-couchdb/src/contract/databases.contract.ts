@@ -120,6 +120,15 @@ export function databasesContract(couch: CouchAccess): void {
       expect((await database.put('/_revs_limit', 'many')).status).toBe(400);
     });
 
+    it('takes settings from several at once', async () => {
+      const database = await couch.newDatabase();
+      const limits = await Promise.all(
+        [7, 7, 8, 8, 9, 9].map((limit) => database.put('/_revs_limit', limit)),
+      );
+      expect(limits.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
+      expect([7, 8, 9]).toContain((await database.get('/_revs_limit')).body);
+    });
+
     it('takes requests to compact and to commit', async () => {
       const database = await couch.newDatabase();
       const compacted = await database.post('/_compact', {});

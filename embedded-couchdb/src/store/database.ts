@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 import { EventEmitter, once } from 'node:events';
 import { noSuchDatabase } from '../couch-error.ts';
@@ -118,16 +119,25 @@ export function createDatabase(deps: {
 
   const ringLoaded = () => (ringIsCurrent ? undefined : use(() => Promise.resolve()));
 
+  let changing: Promise<void> = Promise.resolve();
+  async function applySettings(change: Partial<Settings>): Promise<void> {
+    const before = await readOnce();
+    const next = { ...before, ...change };
+    if (isDeepStrictEqual(before, next)) return;
+    await writeSettings(deps.folder, next);
+    settings = Promise.resolve(next);
+    // PouchDB takes its limit when it opens.
+    if (next.revsLimit !== before.revsLimit) await files.close();
+  }
+
   const database: Database = {
     name: deps.name,
     settings: readOnce,
-    async updateSettings(change) {
-      const before = await readOnce();
-      const next = { ...before, ...change };
-      await writeSettings(deps.folder, next);
-      settings = Promise.resolve(next);
-      // PouchDB takes its limit when it opens.
-      if (next.revsLimit !== before.revsLimit) await files.close();
+    updateSettings(change) {
+      // One after the other: each replaces the file as a whole, by way of a file of one name.
+      const turn = changing.then(() => applySettings(change));
+      changing = turn.catch(() => undefined);
+      return turn;
     },
     use,
     write: createGroupCommit<{ _id: string }, PouchRow>({
