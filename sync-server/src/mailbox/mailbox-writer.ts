@@ -36,7 +36,13 @@ interface Known {
 }
 type KnownSection = Map<string, Known>;
 
-export function createMailboxWriter({ remembered = 3_000 }: { remembered?: number } = {}): MailboxWriter {
+export interface MailboxWriterDeps {
+  remembered?: number;
+  /** Done with what is about to be written, before any device can read it. */
+  before?: (bodies: readonly MailboxBody[]) => Promise<void>;
+}
+
+export function createMailboxWriter({ remembered = 3_000, before }: MailboxWriterDeps = {}): MailboxWriter {
   const cache = new LRUCache<string, KnownSection>({ max: remembered });
 
   const knownOf = async (database: CouchDatabase, section: Section): Promise<KnownSection> => {
@@ -71,6 +77,7 @@ export function createMailboxWriter({ remembered = 3_000 }: { remembered?: numbe
           )
         ).flat();
         if (changes.length === 0) break;
+        await before?.(changes.flatMap(({ body }) => (body ? [body] : [])));
         const rows = await database.bulk(changes.map(({ document }) => document));
         const conflicted = new Set<Section>();
         changes.forEach(({ id, body, known, section }, index) => {

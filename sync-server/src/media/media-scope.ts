@@ -1,8 +1,10 @@
 import type { Commit } from '@recado/domain/commit/commit';
 import { isConversationStream } from '@recado/domain/commit/stream-id';
 import type { ConversationEvent } from '@recado/domain/conversation/events';
+import type { MsgDoc } from '@recado/domain/wire/documents';
 import type { CouchDatabase } from '@recado/event-store/couch/database';
 import { LRUCache } from 'lru-cache';
+import type { MailboxBody } from '../mailbox/mailbox-writer.ts';
 
 /**
  * Which files are a tenant's: those its people have uploaded and those its customers have sent. Files are stored
@@ -39,3 +41,7 @@ export const mediaIn = (commits: readonly Commit[]): string[] =>
     .filter(({ stream }) => isConversationStream(stream))
     .flatMap((commit) => (commit as Commit<ConversationEvent>).events)
     .flatMap((event) => (event.type === 'MediaStored' ? [event.data.mediaHash] : []));
+
+/** Files that documents of a mailbox tell of. */
+export const mediaShown = (bodies: readonly MailboxBody[]): string[] =>
+  (bodies as readonly Partial<MsgDoc>[]).flatMap(({ media }) => media?.mediaHash ?? []);

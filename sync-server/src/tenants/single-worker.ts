@@ -17,7 +17,7 @@ import { createProjector } from '../mailbox/projector.ts';
 import { createRebuild, type Rebuild } from '../mailbox/rebuild.ts';
 import { referenceSection } from '../mailbox/reference-section.ts';
 import { createUpkeep, type RotationLimits, type Upkeep } from '../mailbox/upkeep.ts';
-import { mediaIn, type MediaScope } from '../media/media-scope.ts';
+import { mediaIn, mediaShown, type MediaScope } from '../media/media-scope.ts';
 import type { Presence } from '../presence/presence.ts';
 import type { ConversationAggregate } from './aggregates.ts';
 import { debounced, regularly } from './repeat.ts';
@@ -152,7 +152,8 @@ async function startWork(deps: SingleWorkerDeps): Promise<Work> {
   } = deps;
   const turns = createTurns();
   const exclusively = <T>(work: () => Promise<T>): Promise<T> => turns('mailboxes', work);
-  const writer = createMailboxWriter();
+  // A conversation is written as it is now, which may be ahead of the commits that are being followed.
+  const writer = createMailboxWriter({ before: (bodies) => deps.mediaScope.add(mediaShown(bodies)) });
   const timers = new Set<NodeJS.Timeout>();
   const onError = (error: unknown) =>
     logger.error({ err: error }, 'the work on mailboxes failed and tries again');
@@ -232,7 +233,7 @@ async function startWork(deps: SingleWorkerDeps): Promise<Work> {
     name: 'mailbox-projector',
     onError,
     async handle(commits) {
-      // Before the documents that tell of them.
+      // All of them: a conversation that nobody has is in no mailbox.
       await deps.mediaScope.add(mediaIn(commits));
       await exclusively(() => projector.project(commits));
     },

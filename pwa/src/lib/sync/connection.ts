@@ -93,6 +93,8 @@ export function createConnection({ fetch, random, wait, tell }: ConnectionDeps) 
   return {
     request,
     ended: ended.signal,
+    /** The last answer did not come, and requests wait. */
+    inTrouble: () => failures > 0,
     /** Something hints that the network came or went: look now instead of waiting. */
     probe() {
       roused.abort();

@@ -1,6 +1,7 @@
 import { replicateCouchDB } from 'rxdb/plugins/replication-couchdb';
 import type { RxCollection } from 'rxdb/plugins/core';
 import { createConnection, type ConnectionDeps } from './connection.ts';
+import { settleCommands } from './settle-commands.ts';
 import { createSyncFetch } from './sync-fetch.ts';
 import type { LocalDatabase } from './database.ts';
 
@@ -43,6 +44,13 @@ export function startReplication({ database, base, identity, ...deps }: Replicat
       ...(collection === 'cmd' ? { push: { batchSize: pushBatch } } : {}),
     }),
   );
+  const settling = settleCommands({
+    database,
+    connection,
+    address: `${base}/cmd/_all_docs?epoch=${identity.epoch}`,
+    wait: deps.wait,
+    leading: database.waitForLeadership(),
+  });
 
   return {
     probe: connection.probe,
@@ -52,7 +60,7 @@ export function startReplication({ database, base, identity, ...deps }: Replicat
     },
     async stop(): Promise<void> {
       connection.stop();
-      await Promise.all(states.map((state) => state.cancel()));
+      await Promise.all([settling, ...states.map((state) => state.cancel())]);
     },
   };
 }
