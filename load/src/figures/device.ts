@@ -1,7 +1,8 @@
 import { get } from 'node:http';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { countDocuments, newTablet, submitLogin, withBrowser } from '../browser.ts';
+import { newTablet, submitLogin, withBrowser } from '../browser.ts';
 import { gatherCrew } from '../crew.ts';
+import { countDocuments, whenStored } from '../device-documents.ts';
 import { startDemo, until, type Demo } from '../demo.ts';
 import { logIn } from '../api-device.ts';
 import { percentile, round, type Figure } from '../figure.ts';
@@ -78,13 +79,8 @@ async function timeFirstSync(demo: Demo, page: Page): Promise<number> {
     (response) => response.url().endsWith('/api/session') && response.request().method() === 'POST',
   );
   await Promise.all([loggedIn, submitLogin(page, demo.urls.app, 'ana@demo.test')]);
-  const began = performance.now();
-  // Counting opens the device's databases: often enough to be exact to a quarter of a second, seldom enough not to be
-  // what is measured.
-  await until('the device holds everything', async () => (await countDocuments(page)) >= documents, {
-    everyMs: 250,
-  });
-  return performance.now() - began;
+  const began = Date.now();
+  return (await whenStored(page, documents)) - began;
 }
 
 /** Bodies of all scripts that the inbox loads, compressed as they cross the wire: loaded around every cache. */
@@ -130,9 +126,8 @@ async function timeReconnect(
   await atRate(250, whileAway, (index) => whatsApp.write(index % customers, `ausente ${index}`));
   await untilMailboxHolds(demo, documents + whileAway);
   await context.setOffline(false);
-  const began = performance.now();
-  await until('the device has caught up', async () => (await countDocuments(page)) >= before + whileAway);
-  return performance.now() - began;
+  const began = Date.now();
+  return (await whenStored(page, before + whileAway)) - began;
 }
 
 /** Messages one by one, so that none shares its answer with another: the dearest case. */

@@ -1,13 +1,7 @@
 import type { RxStorage } from 'rxdb/plugins/core';
 import { databaseName, openDatabase, type LocalDatabase, type Owner } from './database.ts';
-import {
-  deleteEmptied,
-  deviceStorage,
-  forgetEpoch,
-  heldEpoch,
-  moveLock,
-  rememberEpoch,
-} from './held-epoch.ts';
+import { deviceStorage } from './device-storage.ts';
+import { deleteEmptied, forgetEpoch, heldEpoch, moveLock, rememberEpoch } from './held-epoch.ts';
 import type { Locks } from './locks.ts';
 
 /**

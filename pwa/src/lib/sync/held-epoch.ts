@@ -1,11 +1,6 @@
-import { getRxStorageDexie } from 'rxdb/plugins/storage-dexie';
-import type { RxStorage } from 'rxdb/plugins/core';
 import type { Owner } from './database.ts';
 
 /** What this device keeps of a person's databases, and which epoch's it works on. */
-
-export const deviceStorage = (): RxStorage<unknown, unknown> =>
-  getRxStorageDexie() as unknown as RxStorage<unknown, unknown>;
 
 /** RxDB empties its stores but leaves them there, under the person's name. */
 export async function deleteEmptied(prefix: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { removeRxDatabase, type RxStorage } from 'rxdb/plugins/core';
 import type { ConnectionNews } from './connection.ts';
 import { databaseName, openDatabase, type LocalDatabase, type Owner } from './database.ts';
-import { deleteEmptied, deviceStorage, heldEpoch, moveLock } from './held-epoch.ts';
+import { deviceStorage } from './device-storage.ts';
+import { deleteEmptied, heldEpoch, moveLock } from './held-epoch.ts';
 import type { Locks } from './locks.ts';
 import { startReplication, type ReplicationDeps } from './replication.ts';
 
