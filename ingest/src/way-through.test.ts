@@ -1,4 +1,4 @@
-import { startSimulator } from '@recado/simulator/simulator';
+import { startSimulator } from '@recado/simulator/start-simulator';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decideCommand } from '@recado/domain/conversation/decide';
 import {

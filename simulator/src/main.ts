@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readConfig } from './config.ts';
 import { openJournal } from './phone/journal.ts';
 import { openMediaFolder } from './phone/media-folder.ts';
-import { startSimulator } from './simulator.ts';
+import { startSimulator } from './start-simulator.ts';
 
 const config = readConfig();
 const logger = pino({ name: 'simulator', level: config.logLevel });

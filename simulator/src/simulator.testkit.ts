@@ -1,6 +1,7 @@
 import { afterEach } from 'vitest';
 import { startReceiver } from './receiver.testkit.ts';
-import { startSimulator, type SimulatorOptions } from './simulator.ts';
+import type { SimulatorOptions } from './simulator.ts';
+import { startSimulator } from './start-simulator.ts';
 
 export const customer = '573001112233';
 export const numberId = '100000000000001';

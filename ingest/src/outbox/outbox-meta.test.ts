@@ -1,4 +1,4 @@
-import { startSimulator } from '@recado/simulator/simulator';
+import { startSimulator } from '@recado/simulator/start-simulator';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { secretBox, until, type TestIngest } from '../ingest.testkit.ts';
 import { deliveryNow, outcomes, queue, sentMessage, silent, start } from './outbox.testkit.ts';
