@@ -12,6 +12,8 @@ export function launchProfile(env: NodeJS.ProcessEnv, folder: string): Promise<B
 }
 
 const options = (env: NodeJS.ProcessEnv) => ({
+  // Without one, Chromium on Linux takes no letter beyond ASCII into a file's name.
+  env: { ...env, LC_ALL: 'C.UTF-8' },
   executablePath: ensureBrowser(env, (text) => process.stderr.write(`${text}\n`)),
   args: [
     '--no-sandbox',

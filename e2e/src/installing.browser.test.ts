@@ -124,6 +124,29 @@ describe('an offer to install', () => {
     await close();
   });
 
+  const onAnIPad = () => void Object.defineProperty(navigator, 'standalone', { value: false });
+  const fromItsHomeScreen = () => void Object.defineProperty(navigator, 'standalone', { value: true });
+
+  test('that the browser never makes is told, once, where it can only be done by hand', async () => {
+    const { page, close } = await supervisor(onAnIPad);
+    await prompt(page).waitFor();
+    expect(await prompt(page).innerText()).toContain('Añadir a pantalla de inicio');
+    expect(await yes(page).count()).toBe(0);
+    expect(await axeFaults(page)).toEqual([]);
+    await no(page).click();
+    await prompt(page).waitFor({ state: 'detached' });
+    await page.reload();
+    await inside(page).waitFor();
+    await staysAway(page);
+    await close();
+  });
+
+  test('is not told to who opened it from the home screen', async () => {
+    const { page, close } = await supervisor(fromItsHomeScreen);
+    await staysAway(page);
+    await close();
+  });
+
   test('is not shown in the installed app', async () => {
     const { page, close } = await supervisor(() => {
       const real = window.matchMedia.bind(window);

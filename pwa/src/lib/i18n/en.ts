@@ -289,7 +289,13 @@ export const en: Dictionary = {
     upToDate: 'Up to date',
   },
   update: { ready: 'There is a new version of Recado.', reload: 'Update', later: 'Later' },
-  install: { offer: 'Install Recado to open it like an application.', install: 'Install', later: 'Not now' },
+  install: {
+    offer: 'Install Recado to open it like an application.',
+    install: 'Install',
+    later: 'Not now',
+    byHand: 'To keep what is stored on this device: Share → “Add to Home Screen”.',
+    understood: 'Got it',
+  },
   reports: {
     title: 'Reports',
     period: 'Period',

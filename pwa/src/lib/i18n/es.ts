@@ -293,6 +293,8 @@ export const es = {
     offer: 'Instala Recado para abrirlo como una aplicación.',
     install: 'Instalar',
     later: 'Ahora no',
+    byHand: 'Para que este dispositivo conserve lo guardado: Compartir → «Añadir a pantalla de inicio».',
+    understood: 'Entendido',
   },
   reports: {
     title: 'Informes',

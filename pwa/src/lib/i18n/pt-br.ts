@@ -290,6 +290,9 @@ export const ptBR: Dictionary = {
     offer: 'Instale o Recado para abri-lo como um aplicativo.',
     install: 'Instalar',
     later: 'Agora não',
+    byHand:
+      'Para que este aparelho mantenha o que foi guardado: Compartilhar → “Adicionar à Tela de Início”.',
+    understood: 'Entendi',
   },
   reports: {
     title: 'Relatórios',
