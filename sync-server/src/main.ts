@@ -4,6 +4,7 @@ import { retry } from '@recado/event-store/retry';
 import { createSecretBox } from '@recado/event-store/secret-box';
 import { createMediaStore } from '@recado/media-store/media-store';
 import { instant } from '@recado/domain/time';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { ulid } from 'ulidx';
 import { readConfig } from './config.ts';
@@ -38,9 +39,18 @@ if (config.demo) {
 const { url } = await server.listen(config);
 logger.info({ url }, 'ready');
 
-let stopping: Promise<void> | null = null;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    stopping ??= server.stop().then(() => process.exit(0));
+let stopping = false;
+const stop = async (signal: string): Promise<void> => {
+  if (stopping) return;
+  stopping = true;
+  logger.info({ signal }, 'stopping');
+  const stopped = server.stop().then(() => 0);
+  // What is under way may end; what hangs, on a store that is gone, may not keep the process.
+  const late = delay(15_000).then(() => 1);
+  const code = await Promise.race([stopped, late]).catch((error: unknown) => {
+    logger.error({ err: error }, 'did not stop cleanly');
+    return 1;
   });
-}
+  process.exit(code);
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal));

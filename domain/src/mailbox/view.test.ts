@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { assignedToAna, given, minute, opened, queued, text } from '../conversation/conversation.testkit.ts';
+import type { ConversationEvent } from '../conversation/events.ts';
 import { convSchema, msgSchema } from '../wire/documents.ts';
 import { convDoc, msgDoc, sortedMessages } from './view.ts';
 
@@ -31,6 +32,23 @@ describe('what a device shows of a conversation', () => {
   test('stands in the order of the provider’s time, not of arrival', () => {
     expect(sortedMessages(state).map((message) => message.messageId)).toEqual(['in-late', 'in-w1']);
     expect(convDoc(state, context).lastMessage?.messageId).toBe('in-w1');
+  });
+
+  test('calls the last message by its kind, and a revoked one by that alone', () => {
+    const lastOf = (...events: ConversationEvent[]) =>
+      convDoc(given(opened, queued, assignedToAna, { at: minute(3), events }), context).lastMessage;
+    const received = (voice: boolean) => {
+      const event = text('m', minute(3), '');
+      return { ...event, data: { ...event.data, content: { kind: 'media', mediaType: 'audio', voice } } };
+    };
+    expect(lastOf(received(true) as ConversationEvent)).toMatchObject({ kind: 'voice', preview: null });
+    expect(lastOf(received(false) as ConversationEvent)).toMatchObject({ kind: 'audio', preview: null });
+    expect(
+      lastOf(text('m', minute(3), 'me equivoqué'), {
+        type: 'MessageRevoked',
+        data: { providerId: 'x', targetProviderId: 'm' },
+      }),
+    ).toMatchObject({ kind: 'revoked', preview: null });
   });
 
   test('joins reactions and revocations to their messages', () => {

@@ -1,4 +1,4 @@
-import { previewOf } from '../conversation/content.ts';
+import { previewOf, type MessageContent } from '../conversation/content.ts';
 import { deliveryOf, lastAttempt } from '../conversation/delivery-of.ts';
 import type { ConversationState, InboundMessage, Message, OutboundMessage } from '../conversation/state.ts';
 import { windowUntil } from '../conversation/window.ts';
@@ -37,7 +37,7 @@ export function convDoc(state: ConversationState, context: ViewContext): ConvDoc
       ? {
           messageId: last.messageId,
           direction: last.direction,
-          kind: last.content.kind === 'media' ? last.content.mediaType : last.content.kind,
+          kind: isRevoked(state, last) ? 'revoked' : kindShown(last.content),
           preview: isRevoked(state, last) ? null : previewOf(contentOf(state, last)),
           delivery: last.direction === 'out' ? shownDeliveryOf(state, last) : undefined,
         }
@@ -109,6 +109,12 @@ const providerIdsOf = (message: Message): string[] =>
   message.direction === 'in'
     ? [message.providerId]
     : message.attempts.flatMap((attempt) => (attempt.providerId ? [attempt.providerId] : []));
+
+/** What a message is called where it has no text of its own. */
+const kindShown = (content: MessageContent): string => {
+  if (content.kind !== 'media') return content.kind;
+  return 'voice' in content && content.voice ? 'voice' : content.mediaType;
+};
 
 const isRevoked = (state: ConversationState, message: Message): boolean =>
   providerIdsOf(message).some((providerId) => state.revoked[providerId]);

@@ -62,6 +62,7 @@ export const convSchema = z.object({
     .object({
       messageId: z.string(),
       direction: z.enum(['in', 'out']),
+      /** `text`, `image`, `voice`, `location`…, `revoked`: what it is called where it has no text to show. */
       kind: z.string(),
       /** null when the kind has to be named in the user's language. */
       preview: z.string().nullable(),
