@@ -44,13 +44,15 @@ const stop = async (signal: string): Promise<void> => {
   if (stopping) return;
   stopping = true;
   logger.info({ signal }, 'stopping');
-  const stopped = server.stop().then(() => 0);
   // What is under way may end; what hangs, on a store that is gone, may not keep the process.
-  const late = delay(15_000).then(() => 1);
-  const code = await Promise.race([stopped, late]).catch((error: unknown) => {
-    logger.error({ err: error }, 'did not stop cleanly');
-    return 1;
-  });
+  const late = delay(15_000).then(() => Promise.reject(new Error('not stopped in 15 s')));
+  const code = await Promise.race([server.stop(), late]).then(
+    () => 0,
+    (error: unknown) => {
+      logger.error({ err: error }, 'did not stop cleanly');
+      return 1;
+    },
+  );
   process.exit(code);
 };
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatted } from './formatted.ts';
+import { formatted, unmarked } from './formatted.ts';
 
 it('makes links of web addresses only, and leaves the full stop outside', () => {
   expect(formatted('ver https://a.test/x?y=1. ok')).toEqual([
@@ -53,6 +53,10 @@ it.each([
   '<b>hola</b>',
 ])('leaves %j as it is', (text) => {
   expect(formatted(text)).toEqual([{ text }]);
+});
+
+it('leaves the marks out of a line of a list', () => {
+  expect(unmarked('*muy _urgente_*: 2*3')).toBe('muy urgente: 2*3');
 });
 
 it('loses no character but the marks that it shows', () => {

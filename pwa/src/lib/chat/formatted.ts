@@ -43,6 +43,12 @@ export function formatted(text: string, style: Style = {}): TextPart[] {
   return parts;
 }
 
+/** The same in one line of a list: its words without their marks. */
+export const unmarked = (text: string): string =>
+  formatted(text)
+    .map((part) => part.text)
+    .join('');
+
 interface Found {
   end: number;
   parts: TextPart[];
