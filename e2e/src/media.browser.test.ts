@@ -1,10 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { launchBrowser } from '../../scripts/launch-browser.ts';
 import { axeFaults } from './axe.testkit.ts';
 import { logIn, messages, newDevice, poll, untilOfflineReady, type Device } from './device.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
-import { endConversation, pushCommand, sessionOf } from './session.testkit.ts';
+import { endConversation, sendBrunoAway } from './session.testkit.ts';
 
 /** Files both ways: what customers send can be seen and heard, what agents attach arrives, with and without a network. */
 describe('files in a conversation', () => {
@@ -42,10 +43,7 @@ describe('files in a conversation', () => {
 
   beforeAll(async () => {
     browser = await launchBrowser(process.env);
-    const bruno = await sessionOf(app, 'bruno@demo.test');
-    await pushCommand(bruno, { type: 'SetStatus', target: 'agent.bruno', data: { status: 'offline' } });
-    comeBack = () =>
-      pushCommand(bruno, { type: 'SetStatus', target: 'agent.bruno', data: { status: 'available' } });
+    comeBack = await sendBrunoAway(app);
     ana = await newDevice(browser);
     await logIn(ana.page, app, 'ana@demo.test');
     await lucia.write('le mando unos archivos');
@@ -119,6 +117,9 @@ describe('files in a conversation', () => {
     await customerSends({ kind: 'audio', mimeType: 'audio/amr', data: amr, voice: true });
     const link = ana.page.getByTestId('message').locator('a[download="Nota de voz"]');
     await link.waitFor();
+    const download = ana.page.waitForEvent('download');
+    await link.click();
+    expect(await readFile(await (await download).path(), 'base64')).toBe(amr);
   });
 
   test('a document has its name and size, and can be taken along', async () => {
@@ -157,6 +158,16 @@ describe('files in a conversation', () => {
     await heard(ana.page);
     expect(await plays(ana.page, 'audio')).toBeGreaterThan(0.2);
     await messages(ana.page, 'así suena').getByText('Se verá cuando haya conexión').waitFor();
+  });
+
+  test('a voice note that was not there without a network is kept once it is back', async () => {
+    await ana.page.evaluate(() => caches.delete('recado-media'));
+    await ana.page.reload();
+    await ana.page.getByText('Nota de voz · Se verá cuando haya conexión').first().waitFor();
+    await ana.goOnline();
+    await heard(ana.page);
+    expect(await keptFiles(ana.page)).toBeGreaterThan(1);
+    await ana.goOffline();
   });
 
   test('a picture attached without a network reaches the customer when it is back, once', async () => {

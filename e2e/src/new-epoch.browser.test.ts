@@ -5,7 +5,7 @@ import { startDemo, type OwnDemo } from '../../scripts/stack/start-demo.ts';
 import { logIn, messages, newDevice, poll, untilOfflineReady, type Device } from './device.testkit.ts';
 import { epochOf, restartSyncServer, weighDown } from './mailbox.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
-import { pushCommand, sessionOf } from './session.testkit.ts';
+import { sendBrunoAway } from './session.testkit.ts';
 
 /**
  * A mailbox grew heavy with what has left it and is rebuilt under a new epoch: the device starts a new database and
@@ -24,8 +24,7 @@ describe('the move to a new mailbox epoch', () => {
     // On the embedded store whatever is configured: the weight is put straight into it.
     demo = await startDemo({ env: { ...process.env, COUCHDB_URL: '', CLICKHOUSE_URL: '' } });
     browser = await launchBrowser(process.env);
-    const bruno = await sessionOf(demo.urls.app, 'bruno@demo.test');
-    await pushCommand(bruno, { type: 'SetStatus', target: 'agent.bruno', data: { status: 'offline' } });
+    await sendBrunoAway(demo.urls.app);
     ana = await newDevice(browser);
     await logIn(ana.page, demo.urls.app, 'ana@demo.test');
     nora = customer();

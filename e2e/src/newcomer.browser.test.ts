@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { launchBrowser } from '../../scripts/launch-browser.ts';
 import { logIn, messages, newDevice, poll, untilOfflineReady, type Device } from './device.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
-import { pushCommand, sessionOf } from './session.testkit.ts';
+import { sendBrunoAway } from './session.testkit.ts';
 
 /** The first five minutes of somebody who has just typed `npm start`. Each step builds on the one before. */
 describe('a newcomer’s first five minutes', () => {
@@ -19,10 +19,7 @@ describe('a newcomer’s first five minutes', () => {
   beforeAll(async () => {
     browser = await launchBrowser(process.env);
     // Others are at work in this demo too: with Bruno away, the next customer is Ana's.
-    const bruno = await sessionOf(app, 'bruno@demo.test');
-    await pushCommand(bruno, { type: 'SetStatus', target: 'agent.bruno', data: { status: 'offline' } });
-    comeBack = () =>
-      pushCommand(bruno, { type: 'SetStatus', target: 'agent.bruno', data: { status: 'available' } });
+    comeBack = await sendBrunoAway(app);
     ana = await newDevice(browser);
     customerPhone = await newDevice(browser);
     await logIn(ana.page, app, 'ana@demo.test');

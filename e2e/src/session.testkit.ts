@@ -54,6 +54,15 @@ export async function pushCommand(
   });
 }
 
+/** The demo's other agent goes offline: the next customer is Ana's. @returns what brings him back. */
+export async function sendBrunoAway(app: string): Promise<() => Promise<void>> {
+  const bruno = await sessionOf(app, 'bruno@demo.test');
+  const become = (status: string) =>
+    pushCommand(bruno, { type: 'SetStatus', target: 'agent.bruno', data: { status } });
+  await become('offline');
+  return () => become('available');
+}
+
 /**
  * Ends the conversation that the page shows. Each agent of the demo has room for five: what a test leaves open,
  * the next ones wait for.

@@ -4,7 +4,7 @@ import { launchBrowser } from '../../scripts/launch-browser.ts';
 import { axeFaults } from './axe.testkit.ts';
 import { logIn, messages, newDevice, poll, type Device } from './device.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
-import { endConversation, pushCommand, sessionOf } from './session.testkit.ts';
+import { endConversation, sendBrunoAway, sessionOf } from './session.testkit.ts';
 
 /**
  * WhatsApp took a message, and its answer never came: we do not know whether the customer has it. Only the
@@ -45,10 +45,7 @@ describe('a message of which nobody knows whether it went out', () => {
 
   beforeAll(async () => {
     browser = await launchBrowser(process.env);
-    const bruno = await sessionOf(app, 'bruno@demo.test');
-    await pushCommand(bruno, { type: 'SetStatus', target: 'agent.bruno', data: { status: 'offline' } });
-    comeBack = () =>
-      pushCommand(bruno, { type: 'SetStatus', target: 'agent.bruno', data: { status: 'available' } });
+    comeBack = await sendBrunoAway(app);
     ana = await newDevice(browser);
     await logIn(ana.page, app, 'ana@demo.test');
     await marta.write('hola, ¿me confirman?');

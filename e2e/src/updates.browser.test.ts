@@ -6,7 +6,7 @@ import { axeFaults } from './axe.testkit.ts';
 import { copyBuild, type OwnBuild } from './build.testkit.ts';
 import { logIn, messages, newDevice, poll, untilOfflineReady, type Device } from './device.testkit.ts';
 import { newCustomer } from './phone.testkit.ts';
-import { pushCommand, sessionOf } from './session.testkit.ts';
+import { sendBrunoAway } from './session.testkit.ts';
 
 /**
  * A day on which new versions are put on the server while people work. Each step builds on the one before. The demo
@@ -50,8 +50,7 @@ describe('a new version of the app', () => {
     first = await build.version();
     demo = await startDemo({ env: process.env, pwaDirectory: build.folder });
     browser = await launchBrowser(process.env);
-    const bruno = await sessionOf(demo.urls.app, 'bruno@demo.test');
-    await pushCommand(bruno, { type: 'SetStatus', target: 'agent.bruno', data: { status: 'offline' } });
+    await sendBrunoAway(demo.urls.app);
     ana = await newDevice(browser);
     watch(ana.page);
     await logIn(ana.page, demo.urls.app, 'ana@demo.test');
