@@ -1,4 +1,4 @@
-import { stopOnSignals } from '@recado/analytics/stop-on-signals';
+import { stopOnSignals } from '@recado/event-store/stop-on-signals';
 import { pino } from 'pino';
 import { readEtlConfig } from './config.ts';
 import { startEtlService } from './etl-service.ts';

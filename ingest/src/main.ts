@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connectCouch } from '@recado/event-store/couch/connect';
 import { readLivingProcess } from '@recado/event-store/living-process';
 import { retry } from '@recado/event-store/retry';
+import { stopOnSignals } from '@recado/event-store/stop-on-signals';
 import { readTenants } from '@recado/event-store/tenants';
 import { createSecretBox } from '@recado/event-store/secret-box';
 import { createMediaStore } from '@recado/media-store/media-store';
@@ -46,20 +46,13 @@ const server = createServer(
 );
 
 const starting = new AbortController();
-let stopping = false;
-const stop = async (signal: string): Promise<void> => {
-  if (stopping) return;
-  stopping = true;
-  logger.info({ signal }, 'stopping');
+stopOnSignals(async () => {
   starting.abort();
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
-  // What is under way may end; what hangs may not keep the process.
-  await Promise.race([closed.then(() => ingest.stop()), delay(15_000)]);
-  process.exit(0);
-};
-process.on('SIGTERM', () => void stop('SIGTERM'));
-process.on('SIGINT', () => void stop('SIGINT'));
+  await closed;
+  await ingest.stop();
+}, logger);
 
 await retry(() => ingest.start(), {
   signal: starting.signal,

@@ -2,9 +2,9 @@ import { connectCouch } from '@recado/event-store/couch/connect';
 import { readLivingProcess } from '@recado/event-store/living-process';
 import { retry } from '@recado/event-store/retry';
 import { createSecretBox } from '@recado/event-store/secret-box';
+import { stopOnSignals } from '@recado/event-store/stop-on-signals';
 import { createMediaStore } from '@recado/media-store/media-store';
 import { instant } from '@recado/domain/time';
-import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { ulid } from 'ulidx';
 import { readConfig } from './config.ts';
@@ -39,20 +39,4 @@ if (config.demo) {
 const { url } = await server.listen(config);
 logger.info({ url }, 'ready');
 
-let stopping = false;
-const stop = async (signal: string): Promise<void> => {
-  if (stopping) return;
-  stopping = true;
-  logger.info({ signal }, 'stopping');
-  // What is under way may end; what hangs, on a store that is gone, may not keep the process.
-  const late = delay(15_000).then(() => Promise.reject(new Error('not stopped in 15 s')));
-  const code = await Promise.race([server.stop(), late]).then(
-    () => 0,
-    (error: unknown) => {
-      logger.error({ err: error }, 'did not stop cleanly');
-      return 1;
-    },
-  );
-  process.exit(code);
-};
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal));
+stopOnSignals(() => server.stop(), logger);
